@@ -1,0 +1,89 @@
+package realweak
+
+import (
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+	"weak"
+
+	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/referent-go/referent/realweak/event"
+)
+
+// The census gives an id and a birth to every object that comes under watch
+// while somebody listens, and emits its Created and Cleared events. It is kept
+// beside the maps and finalizers instead of in their entries, so that an object
+// has one id wherever it is held, and so that nothing is paid while nobody
+// listens.
+type census struct {
+	people *xsync.Map[weak.Pointer[byte], citizen]
+	swept  atomic.Bool // registered with the sweeper
+}
+
+type citizen struct {
+	birth event.Birth
+	typ   string
+}
+
+var population = &census{people: xsync.NewMap[weak.Pointer[byte], citizen]()}
+
+// untyped returns w without its type. Two weak pointers to one place are equal
+// whatever their types, but Go has no conversion between them.
+func untyped[T any](w weak.Pointer[T]) weak.Pointer[byte] {
+	return *(*weak.Pointer[byte])(unsafe.Pointer(&w))
+}
+
+// enroll returns the birth of w's referent, which begins now if nobody has asked
+// before, and the zero Birth if nobody listens.
+func enroll[T any](w weak.Pointer[T]) event.Birth {
+	if !event.Default.Listening() {
+		return event.Birth{}
+	}
+	return population.enroll(untyped(w), reflect.TypeFor[T]().String())
+}
+
+func (c *census) enroll(w weak.Pointer[byte], typ string) event.Birth {
+	if known, ok := c.people.Load(w); ok {
+		return known.birth
+	}
+	fresh := citizen{event.NewBirth(), typ}
+	known, loaded := c.people.LoadOrStore(w, fresh)
+	if !loaded {
+		if !c.swept.Swap(true) {
+			sweeps.register(c.sweep)
+		}
+		event.Default.Emit(fresh.birth.Event(event.Created, typ))
+	}
+	return known.birth
+}
+
+// died removes a dead object and tells of its death, unless that has been done.
+func (c *census) died(w weak.Pointer[byte], by event.Actor) {
+	dead, ok := c.people.LoadAndDelete(w)
+	if !ok {
+		return
+	}
+	e := dead.birth.Death(event.Cleared, dead.typ)
+	e.Actor = by
+	event.Default.Emit(e)
+}
+
+// sweep tells of the deaths that a collection brought, and forgets everybody
+// once nobody listens. It reports whether it must be called again.
+func (c *census) sweep() (again bool) {
+	if !event.Default.Listening() {
+		c.people.Clear()
+	}
+	for w := range c.people.All() {
+		if w.Value() == nil {
+			c.died(w, event.Collector)
+		}
+	}
+	if c.people.Size() > 0 {
+		return true
+	}
+	c.swept.Store(false)
+	// Somebody may have been enrolled who still saw the census registered.
+	return c.people.Size() > 0 && !c.swept.Swap(true)
+}

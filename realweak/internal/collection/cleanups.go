@@ -1,0 +1,51 @@
+package collection
+
+import (
+	"context"
+	"runtime"
+	"runtime/metrics"
+	"time"
+)
+
+// Cleanups returns how many cleanups the runtime has queued and how many it has
+// executed since the program started. Both are the runtime's own counters; the
+// executed one moves in steps of a block of cleanups.
+func Cleanups() (queued, executed uint64) {
+	s := [2]metrics.Sample{
+		{Name: "/gc/cleanups/queued:cleanups"},
+		{Name: "/gc/cleanups/executed:cleanups"},
+	}
+	metrics.Read(s[:])
+	return s[0].Value.Uint64(), s[1].Value.Uint64()
+}
+
+// Number returns how many collections have completed since the program started.
+func Number() uint64 {
+	s := [1]metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(s[:])
+	return s[0].Value.Uint64()
+}
+
+// spins is how often AwaitCleanups yields before it sleeps. Cleanups of this
+// module take well under a microsecond, so only a foreign one that blocks gets
+// that far. Yielding comes first because a sleep in a synctest bubble would move
+// the bubble's clock.
+const spins = 20_000
+
+// AwaitCleanups waits until every cleanup that the runtime had queued when it
+// was called has run, or ctx is done.
+func AwaitCleanups(ctx context.Context) error {
+	queued, executed := Cleanups()
+	for i := 0; executed < queued; i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if i < spins {
+			runtime.Gosched()
+		} else {
+			time.Sleep(time.Millisecond)
+		}
+		_, executed = Cleanups()
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package realweak
+
+import "iter"
+
+// Set is a concurrent set of objects that does not keep its members alive: one
+// that nothing else refers to is gone from the set. Members are objects, not
+// values: two pointers are the same member if they are equal. It is CPython's
+// WeakSet (Lib/_weakrefset.py) but for that. The zero Set is empty and ready to
+// use; it must not be copied after first use. All methods are safe for concurrent
+// use, also while the set is iterated.
+//
+// A Set is how a type knows its instances without keeping them.
+type Set[T any] struct {
+	members KeyMap[T, struct{}]
+}
+
+// Add makes the object that p points to a member and reports whether it was none
+// before. It panics if p is nil, and if T is so small that its objects may share
+// a block ([CheckReferent]).
+func (s *Set[T]) Add(p *T) bool {
+	mustRefer("Set.Add", p)
+	_, loaded := s.members.LoadOrStore(p, struct{}{})
+	return !loaded
+}
+
+// Remove ends p's membership and reports whether it was a member.
+func (s *Set[T]) Remove(p *T) bool {
+	_, loaded := s.members.LoadAndDelete(p)
+	return loaded
+}
+
+// Contains reports whether p is a member.
+func (s *Set[T]) Contains(p *T) bool {
+	_, ok := s.members.Load(p)
+	return ok
+}
+
+// Clear removes all members.
+func (s *Set[T]) Clear() { s.members.Clear() }
+
+// Len returns how many members are alive, as [KeyMap.Len] does.
+func (s *Set[T]) Len() int { return s.members.Len() }
+
+// LenApprox returns how many members the set stores, among them dead ones that no
+// sweep has reached. It takes constant time.
+func (s *Set[T]) LenApprox() int { return s.members.LenApprox() }
+
+// All iterates over the living members in no particular order, as [KeyMap.All]
+// does.
+func (s *Set[T]) All() iter.Seq[*T] { return s.members.Keys() }
