@@ -1,0 +1,45 @@
+package weaktest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/referent-go/referent/realweak"
+	"github.com/referent-go/referent/realweak/weaktest"
+)
+
+// Session is what the program under test opens.
+type Session struct{ user *string }
+
+// open returns a session and drops it, in a frame of its own.
+func open() realweak.Ref[Session] {
+	user := "ada"
+	return realweak.Make(&Session{&user})
+}
+
+func ExampleAwaitDead() {
+	// In a real test this is func TestSession(t *testing.T).
+	test := func(t testing.TB) {
+		ref := open()
+		weaktest.AwaitDead(t, ref)
+		fmt.Println(ref)
+	}
+	fmt.Println(runTest(test))
+	// Output:
+	// Ref[weaktest_test.Session](dead)
+	// passed
+}
+
+func runTest(test func(testing.TB)) string {
+	r := &recorder{TB: new(testing.T)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		test(r)
+	}()
+	<-done
+	if r.message != "" {
+		return r.message
+	}
+	return "passed"
+}
