@@ -10,7 +10,7 @@ import (
 	"github.com/referent-go/referent/realweak/weaktest"
 )
 
-type watched struct{ next *watched }
+type watched struct{ _ *watched }
 
 // about returns the events that are about watched objects and no other test's.
 func about(sub *event.Subscription) (events []event.Event) {

@@ -10,10 +10,7 @@ import (
 	"github.com/referent-go/referent/realweak"
 )
 
-type Cheese struct {
-	Kind string
-	from *Cheese // a pointer, as most objects of a service have
-}
+type Cheese struct{ Kind string }
 
 // settle collects and waits for all that follows. An example has no *testing.T;
 // tests use package weaktest, which does this and bounds it.

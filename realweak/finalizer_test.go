@@ -328,7 +328,7 @@ func TestFinalizeRefuses(t *testing.T) {
 var global node
 
 func TestFinalizedThingsAreFreed(t *testing.T) {
-	type payload struct{ p *int }
+	type payload struct{ _ *int }
 	var z *realweak.Finalizer[node, *payload]
 	drop := func() realweak.Ref[payload] {
 		arg := &payload{}

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { weaktest.Main(m) }
 
-type node struct{ next *node }
+type node struct{ _ *node }
 
 // failure runs a check with a test that records its failure, and returns that.
 func failure(t *testing.T, check func(testing.TB)) string {

@@ -46,8 +46,8 @@ func (g *Gate) Wait(ctx context.Context) error {
 		g.Open()
 	})
 	g.mu.Lock()
-	g.mu.Unlock() //nolint:staticcheck // the lock is the wait
 	stop()
+	g.mu.Unlock()
 	if ended.Load() {
 		return ctx.Err()
 	}
