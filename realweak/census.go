@@ -1,6 +1,7 @@
 package realweak
 
 import (
+	"fmt"
 	"reflect"
 	"sync/atomic"
 	"unsafe"
@@ -24,6 +25,7 @@ type census struct {
 type citizen struct {
 	birth event.Birth
 	typ   string
+	label string
 }
 
 var population = &census{people: xsync.NewMap[weak.Pointer[byte], citizen]()}
@@ -40,20 +42,38 @@ func enroll[T any](w weak.Pointer[T]) event.Birth {
 	if !event.Default.Listening() {
 		return event.Birth{}
 	}
-	return population.enroll(untyped(w), reflect.TypeFor[T]().String())
+	return population.enroll(untyped(w), reflect.TypeFor[T]().String(), "")
 }
 
-func (c *census) enroll(w weak.Pointer[byte], typ string) event.Birth {
+// enrollAs is enroll for an object that is known by a key: a string or a number
+// becomes its label, unless it has one.
+func enrollAs[T, K any](w weak.Pointer[T], key K) {
+	if !event.Default.Listening() {
+		return
+	}
+	label := ""
+	switch k := reflect.ValueOf(key); {
+	case k.Kind() == reflect.String:
+		label = k.String()
+	case k.CanInt(), k.CanUint():
+		label = fmt.Sprint(k)
+	}
+	population.enroll(untyped(w), reflect.TypeFor[T]().String(), label)
+}
+
+func (c *census) enroll(w weak.Pointer[byte], typ, label string) event.Birth {
 	if known, ok := c.people.Load(w); ok {
 		return known.birth
 	}
-	fresh := citizen{event.NewBirth(), typ}
+	fresh := citizen{event.NewBirth(), typ, label}
 	known, loaded := c.people.LoadOrStore(w, fresh)
 	if !loaded {
 		if !c.swept.Swap(true) {
 			sweeps.register(c.sweep)
 		}
-		event.Default.Emit(fresh.birth.Event(event.Created, typ))
+		e := fresh.birth.Event(event.Created, typ)
+		e.Label, e.Actor = label, event.Caller
+		event.Default.Emit(e)
 	}
 	return known.birth
 }
@@ -65,7 +85,7 @@ func (c *census) died(w weak.Pointer[byte], by event.Actor) {
 		return
 	}
 	e := dead.birth.Death(event.Cleared, dead.typ)
-	e.Actor = by
+	e.Label, e.Actor = dead.label, by
 	event.Default.Emit(e)
 }
 

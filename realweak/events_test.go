@@ -60,10 +60,13 @@ func TestLifeAsEvents(t *testing.T) {
 			t.Errorf("%v is about object %d, want %d", e, e.Object, id)
 		}
 	}
+	if e := events[0]; e.Label != "1" || e.Actor != event.Caller || e.Age != 0 {
+		t.Errorf("created: %v; want the map's key as its label", e)
+	}
 	if e := events[1]; e.Label != "gone" || e.Actor != event.Caller {
 		t.Errorf("detached: %v", e)
 	}
-	if e := events[2]; e.Actor != event.Collector || e.Age <= 0 || e.Collections != 1 {
+	if e := events[2]; e.Actor != event.Collector || e.Age <= 0 || e.Collections != 1 || e.Label != "1" {
 		t.Errorf("cleared: %v; want an age and 1 collection survived", e)
 	}
 	if events[3].Label != "newer" || events[4].Label != "older" {

@@ -46,7 +46,7 @@ func (m *ValueMap[K, V]) Load(key K) (value *V, ok bool) {
 func (m *ValueMap[K, V]) Store(key K, value *V) {
 	mustRefer("ValueMap.Store", value)
 	ref := weak.Make(value)
-	enroll(ref)
+	enrollAs(ref, key)
 	m.own().entries.Store(key, ref)
 }
 
@@ -61,7 +61,7 @@ func (m *ValueMap[K, V]) LoadOrStore(key K, value *V) (actual *V, loaded bool) {
 		return actual, true
 	}
 	fresh := weak.Make(value)
-	enroll(fresh)
+	enrollAs(fresh, key)
 	for {
 		// ref is absent or dead. It can only be replaced by another value.
 		now := t.replace(key, ref, fresh)

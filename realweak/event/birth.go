@@ -31,11 +31,11 @@ func NewBirth() Birth {
 	return Birth{NextID(), time.Now(), collection.Number()}
 }
 
-// Event returns an event about the object with its ID, age and the collections
-// it has survived up to now filled in.
+// Event returns an event about the object with its ID filled in, and with its age
+// and the collections it has survived up to now unless it was just Created.
 func (b Birth) Event(kind Kind, typ string) Event {
 	e := Event{Kind: kind, Object: b.Object, Type: typ}
-	if b.Object != 0 {
+	if b.Object != 0 && kind != Created {
 		e.Age = time.Since(b.Time)
 		e.Collections = collection.Number() - b.Collections
 	}

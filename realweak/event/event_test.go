@@ -103,6 +103,9 @@ func TestBirth(t *testing.T) {
 	if e := a.Event(event.Released, "T"); e.Object != a.Object || e.Age <= 0 || e.Kind != event.Released {
 		t.Errorf("event: %+v", e)
 	}
+	if e := a.Event(event.Created, "T"); e.Object != a.Object || e.Age != 0 {
+		t.Errorf("event of a birth: %+v", e)
+	}
 	var unknown event.Birth
 	if e := unknown.Death(event.Cleared, "T"); e.Object != 0 || e.Age != 0 || e.Collections != 0 {
 		t.Errorf("event of an unknown birth: %+v", e)

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package limits
+
+// mapped is nil where this program does not know how to map memory.
+var mapped func() *point

@@ -1,0 +1,5 @@
+//go:build race
+
+package interning
+
+const raceEnabled = true

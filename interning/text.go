@@ -1,0 +1,49 @@
+package interning
+
+import (
+	"hash/maphash"
+	"unsafe"
+)
+
+// text is the head of a block that goes on with the n bytes of a canonical
+// string. The string points into the block, so any piece of it keeps the whole
+// alive. The block is never so small that the allocator would share it, and even
+// of a size that it never shares, so that nobody need suspect it
+// (realweak.CheckReferent).
+type text struct{ n int }
+
+const (
+	textHead  = int(unsafe.Sizeof(text{}))
+	leastText = 24 // the next size after runtime/malloc.go, maxTinySize
+)
+
+func newText(s string) *text {
+	block := make([]byte, max(textHead+len(s), leastText))
+	copy(block[textHead:], s)
+	t := (*text)(unsafe.Pointer(unsafe.SliceData(block)))
+	t.n = len(s)
+	return t
+}
+
+func (t *text) String() string {
+	return unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(t), textHead)), t.n)
+}
+
+func hashText(s string) uint64 { return maphash.String(seed, s) }
+
+// letters has every string of one byte, at the place of its byte.
+var letters = func() string {
+	var b [256]byte
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return string(b[:])
+}()
+
+// short returns the canonical string equal to an s of at most one byte.
+func short(s string) string {
+	if s == "" {
+		return ""
+	}
+	return letters[s[0]:][:1]
+}

@@ -1,0 +1,49 @@
+package refcount
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/referent-go/referent/realweak/event"
+)
+
+// New puts v under count and returns the first handle to it. drop is called with
+// the value when the last handle has been released, in the goroutine that
+// released it; it may be nil. The value is zeroed afterwards, so a drop that
+// wants to keep some of it must copy that.
+//
+// New allocates once, the value included. It is Rust's Arc::new, with drop in
+// the place of the Drop trait.
+func New[T any](v T, drop func(*T)) Strong[T] {
+	b := &box[T]{value: v}
+	b.init(unsafe.Pointer(&b.value), owned[T](drop))
+	return Strong[T]{value: &b.value, block: &b.block}
+}
+
+// Wrap puts an object that exists already under count and returns the first
+// handle to it. drop is called with p when the last handle has been released;
+// it may be nil. The object itself is left as drop leaves it: it is not zeroed,
+// and whoever holds p can still use it. Weak handles do not keep it in memory.
+//
+// Wrapping the same object twice makes two counts that know nothing of each
+// other. Wrap panics if p is nil. It is the constructor of C++'s
+// std::shared_ptr that takes a pointer and a deleter.
+func Wrap[T any](p *T, drop func(*T)) Strong[T] {
+	if p == nil {
+		panic(fmt.Sprintf("refcount: Wrap of a nil *%s: there is no object to count", typeName[T]()))
+	}
+	b := new(block)
+	b.init(unsafe.Pointer(p), wrapped[T](drop))
+	return Strong[T]{value: p, block: b}
+}
+
+func (b *block) init(target unsafe.Pointer, drop destructor) {
+	// A plain store: nobody else can see the block yet, and an atomic one
+	// costs as much as a Clone.
+	b.state = oneStrong
+	b.target = target
+	b.drop = drop
+	if event.Default.Listening() {
+		b.created()
+	}
+}

@@ -1,0 +1,240 @@
+package refcount
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unsafe"
+)
+
+// What the documentation says about sizes, on 64-bit machines.
+func TestSizes(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("not a 64-bit machine")
+	}
+	for _, s := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"block", unsafe.Sizeof(block{}), 40},
+		{"Strong", unsafe.Sizeof(Strong[int]{}), 16},
+		{"Weak", unsafe.Sizeof(Weak[int]{}), 8},
+		{"Count", unsafe.Sizeof(Count{}), 8},
+		{"drainShard", unsafe.Sizeof(drainShard{}), 64},
+	} {
+		if s.got != s.want {
+			t.Errorf("a %s has %d bytes, want %d", s.name, s.got, s.want)
+		}
+	}
+}
+
+func TestWord(t *testing.T) {
+	for _, s := range []int64{0, 1, 2, maxStrong - 1, maxStrong} {
+		for _, w := range []int64{0, 1, maxWeak} {
+			n := s*oneStrong + w*oneWeak
+			if strong(n) != int(s) || weak(n) != int(w) {
+				t.Errorf("%d strong, %d weak read as %d, %d", s, w, strong(n), weak(n))
+			}
+			if retained(n) != (s >= 2) || retained(n+destroyed) {
+				t.Errorf("retained is wrong for %d strong", s)
+			}
+			if watched(n) != (s >= 1) || watched(n+destroyed) {
+				t.Errorf("watched is wrong for %d strong, %d weak", s, w)
+			}
+			if isDestroyed(n) {
+				t.Errorf("%d strong, %d weak read as destroyed", s, w)
+			}
+		}
+	}
+	for _, stray := range []int64{-1000, 0, 1000} {
+		if n := destroyed + stray*oneStrong + 1; !isDestroyed(n) || strong(n) > 0 {
+			t.Errorf("%d stray counts revive a destroyed word", stray)
+		}
+	}
+	if retained((maxStrong+1)*oneStrong) || watched(oneStrong+maxWeak+1) {
+		t.Error("an overflow goes unseen")
+	}
+}
+
+func refused(t *testing.T, says string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if text := fmt.Sprint(recover()); !strings.Contains(text, says) {
+			t.Errorf("panic %q does not mention %q", text, says)
+		}
+	}()
+	f()
+}
+
+func TestOverflow(t *testing.T) {
+	drops := 0
+	s := New(0, func(*int) { drops++ })
+	w := s.Downgrade()
+	atomic.StoreInt64(&s.block.state, maxStrong*oneStrong+maxWeak)
+	for range 2 {
+		refused(t, "Clone of a Strong[int] that has more than 1073741823 handles", func() { s.Clone() })
+		refused(t, "Upgrade of a Weak[int] that has more than", func() { w.Upgrade() })
+		refused(t, "Downgrade of a Strong[int] that has more than", func() { s.Downgrade() })
+		if s.StrongCount() != maxStrong || s.WeakCount() != maxWeak {
+			t.Errorf("a refused operation left %d, %d", s.StrongCount(), s.WeakCount())
+		}
+	}
+	atomic.StoreInt64(&s.block.state, oneStrong+oneWeak)
+	if !s.Release() || drops != 1 {
+		t.Error("not destroyed after a refused overflow")
+	}
+	w.Release()
+
+	var c Count
+	c.word.Store(maxWord)
+	for range 2 {
+		refused(t, "Retain overflows the Count", c.Retain)
+		refused(t, "TryRetain overflows the Count", func() { c.TryRetain() })
+		if c.word.Load() != maxWord {
+			t.Error("a refused Retain left its mark")
+		}
+	}
+}
+
+// Between the addition that takes the count to zero and the claim that follows,
+// the object is already beyond reach.
+func TestBetweenZeroAndClaim(t *testing.T) {
+	s := New(0, nil)
+	w := s.Downgrade()
+	b := s.block
+	atomic.StoreInt64(&b.state, oneWeak)
+	for range 2 {
+		if _, ok := w.Upgrade(); ok || w.StrongCount() != 0 {
+			t.Error("upgraded with a count of zero")
+		}
+		refused(t, "Clone of a Strong[int] whose object is destroyed", func() { s.Clone() })
+		refused(t, "Downgrade of a Strong[int] whose object is destroyed", func() { s.Downgrade() })
+		refused(t, "Value of a Strong[int] whose object is destroyed", func() { s.Value() })
+		refused(t, "Release of a Strong[int] whose object is destroyed", func() { (&Strong[int]{value: s.value, block: b}).Release() })
+		if n := atomic.LoadInt64(&b.state); n != oneWeak {
+			t.Errorf("a refused operation left the word %#x", n)
+		}
+	}
+	atomic.AddInt64(&b.state, oneStrong) // a stray Clone, not yet undone
+	if !b.claim() || b.claim() {
+		t.Error("the object is not claimed once")
+	}
+	atomic.AddInt64(&b.state, -oneStrong)
+	if _, ok := w.Upgrade(); ok || !isDestroyed(atomic.LoadInt64(&b.state)) {
+		t.Error("a stray count revived the object")
+	}
+	if w.Release(); weak(atomic.LoadInt64(&b.state)) != 0 {
+		t.Error("the weak count is wrong after destruction")
+	}
+}
+
+// Copied handles, cloned and released against all rules at the moment of the last
+// release, may be believed or refused; but the destructor runs once.
+func TestClaimedOnce(t *testing.T) {
+	for range 300 {
+		var drops atomic.Int32
+		s := New(0, func(*int) { drops.Add(1) })
+		w := s.Downgrade()
+		value, b := s.value, s.block
+		var done sync.WaitGroup
+		for i := range 4 {
+			done.Go(func() {
+				for range 20 {
+					func() {
+						defer func() { _ = recover() }()
+						if i == 0 {
+							(&Weak[int]{block: b}).Release()
+							return
+						}
+						c := (&Strong[int]{value: value, block: b}).Clone()
+						c.Release()
+						if i == 1 {
+							(&Strong[int]{value: value, block: b}).Release()
+						}
+					}()
+				}
+			})
+		}
+		done.Wait()
+		if drops.Load() != 1 {
+			t.Fatalf("the destructor ran %d times", drops.Load())
+		}
+		if _, ok := w.Upgrade(); ok || !isDestroyed(atomic.LoadInt64(&b.state)) {
+			t.Fatal("misuse revived the object")
+		}
+	}
+}
+
+func TestGoroutine(t *testing.T) {
+	mine := goroutine()
+	const others = 50
+	var mu sync.Mutex
+	seen := map[uintptr]bool{mine: true}
+	var ready, done sync.WaitGroup
+	ready.Add(others)
+	for range others {
+		done.Go(func() {
+			id := goroutine()
+			deepen(64) // the stack moves
+			mu.Lock()
+			seen[id] = true
+			mu.Unlock()
+			ready.Done()
+			ready.Wait() // all live at once
+			runtime.Gosched()
+			if goroutine() != id {
+				t.Error("a goroutine changed its identity")
+			}
+		})
+	}
+	done.Wait()
+	if len(seen) != others+1 || seen[0] || goroutine() != mine {
+		t.Errorf("%d goroutines have %d identities", others+1, len(seen))
+	}
+}
+
+//go:noinline
+func deepen(n int) int {
+	var frame [1024]byte
+	frame[n] = byte(n)
+	if n == 0 {
+		return 0
+	}
+	return deepen(n-1) + int(frame[n])
+}
+
+// No shard stays taken, and none keeps what it destroyed.
+func TestDrainsAreLeftEmpty(t *testing.T) {
+	var done sync.WaitGroup
+	for range 200 {
+		done.Go(func() {
+			children := make([]Strong[int], 3)
+			for i := range children {
+				children[i] = New(i, func(*int) { runtime.Gosched() })
+			}
+			p := New(0, func(*int) {
+				runtime.Gosched()
+				for i := range children {
+					children[i].Release()
+				}
+			})
+			p.Release()
+		})
+	}
+	done.Wait()
+	for i := range shards {
+		s := &shards[i]
+		if s.owner.Load() != 0 || s.crowd.Load() != 0 || len(s.others) != 0 || len(s.first.pending) != 0 {
+			t.Errorf("shard %d is in use", i)
+		}
+		for _, b := range s.first.pending[:cap(s.first.pending)] {
+			if b != nil {
+				t.Errorf("shard %d keeps a block", i)
+			}
+		}
+	}
+}
