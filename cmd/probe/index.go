@@ -57,7 +57,8 @@ Where the files hold more source than --limit, working sets that came first are
 dropped before the others are read.
 
 --profile writes a pprof profile of the trees that are alive at some point, by
-package directory; read it with go tool pprof.`,
+package directory: when all is loaded, at the end, or when the working set of that
+name has been dropped. Read it with go tool pprof.`,
 		Example: `  probe index
   probe index ~/src/project --plain
   probe index --json | jq -c 'select(.record == "step")'
@@ -72,9 +73,9 @@ package directory; read it with go tool pprof.`,
 	flags := cmd.Flags()
 	flags.IntVar(&f.workers, "workers", 0, "files to parse at the same time (default GOMAXPROCS)")
 	flags.IntVar(&f.sets, "sets", 8, "working sets to divide the files into")
-	flags.Int64Var(&f.limit, "limit", 256, "hold the trees of at most so many `MiB` of source at a time")
+	flags.Int64Var(&f.limit, "limit", 256, "most source to hold trees of, in `MiB`")
 	flags.StringVar(&f.profile, "profile", "", "write a profile of what is alive to this `file`")
-	flags.StringVar(&f.profileAt, "profile-at", index.AtLoaded, "`when`: loaded, end, or after a working set of that name")
+	flags.StringVar(&f.profileAt, "profile-at", index.AtLoaded, "`point`: loaded, end, or a set once dropped")
 	return cmd
 }
 

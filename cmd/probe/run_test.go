@@ -32,7 +32,7 @@ func TestHelpTexts(t *testing.T) {
 		}
 		golden.Check(t, strings.ReplaceAll(args, " ", "-"), stdout)
 		for line := range strings.Lines(stdout) {
-			if n := len([]rune(line)) - 1; n > 100 {
+			if n := len([]rune(line)) - 1; n > 88 {
 				t.Errorf("probe %s: %d columns: %s", args, n, line)
 			}
 		}

@@ -32,10 +32,11 @@ func NewBirth() Birth {
 }
 
 // Event returns an event about the object with its ID filled in, and with its age
-// and the collections it has survived up to now unless it was just Created.
+// and the collections it has survived up to now unless the event is the birth
+// itself: Created or Interned.
 func (b Birth) Event(kind Kind, typ string) Event {
 	e := Event{Kind: kind, Object: b.Object, Type: typ}
-	if b.Object != 0 && kind != Created {
+	if b.Object != 0 && kind != Created && kind != Interned {
 		e.Age = time.Since(b.Time)
 		e.Collections = collection.Number() - b.Collections
 	}

@@ -109,7 +109,11 @@ func (o Options) line(e event.Event) string {
 	if facts != "" {
 		parts = append(parts, o.Style.Dim(facts))
 	}
-	return o.Indent + strings.TrimRight(strings.Join(parts, gap), " ")
+	line := o.Indent + strings.TrimRight(strings.Join(parts, gap), " ")
+	if o.Style.ASCII {
+		line = strings.ReplaceAll(line, "µs", "us")
+	}
+	return line
 }
 
 const gap = "  "
