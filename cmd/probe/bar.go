@@ -15,8 +15,11 @@ type bar struct {
 
 // newBar draws a bar that goes away when it is done.
 func newBar(s *screen.Screen, total int64) *bar {
-	// It must be the terminal's file itself, or mpb draws nothing.
-	pool := mpb.New(mpb.WithOutput(s.Writer), mpb.WithWidth(min(s.Width, 80)-len("^C")))
+	// The numbers beside the bar take some 40 columns. A few must stay free, for
+	// the terminal writes ^C into the line, and then it may not wrap.
+	width := max(min(s.Width, 80)-46, 10)
+	// The output must be the terminal's file itself, or mpb draws nothing.
+	pool := mpb.New(mpb.WithOutput(s.Writer), mpb.WithWidth(width))
 	return &bar{pool, pool.New(total, mpb.BarStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name("parsing "), decor.CountersKibiByte("% .1f / % .1f")),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	"github.com/referent-go/referent/cmd/probe/internal/eventlog"
@@ -23,6 +22,8 @@ type indexView struct {
 	printer  *eventlog.Printer // of records
 	bar      *bar
 	steps    *table.Table
+	early    bool // the table has begun before all was loaded
+	name     int  // columns for the names of working sets
 	wide     bool // there is room for all columns
 	failures []index.Failure
 	named    bool // the failures
@@ -38,30 +39,6 @@ func newIndexView(a *app) *indexView {
 	v.printer = eventlog.NewPrinter(v.lines, eventlog.Options{JSON: true})
 	return v
 }
-
-// lines is where the output goes. Close writes what is left and returns the first
-// error of a write.
-type lines interface {
-	io.Writer
-	Close() error
-}
-
-// direct writes at once, as text on a terminal must to keep its place among the
-// notes.
-type direct struct {
-	w   io.Writer
-	err error
-}
-
-func (d *direct) Write(p []byte) (int, error) {
-	n, err := d.w.Write(p)
-	if d.err == nil {
-		d.err = err
-	}
-	return n, err
-}
-
-func (d *direct) Close() error { return d.err }
 
 // close writes what is left and returns the first error of a write.
 func (v *indexView) close() error { return v.lines.Close() }
@@ -99,9 +76,14 @@ func (v *indexView) found(f index.Found) {
 	for _, s := range append(f.Sets, "open files") {
 		name = max(name, utf8.RuneCountInString(s))
 	}
+	v.name = min(name, 16)
 	v.wide = v.out.Width == 0 || v.out.Width >= 90
+	v.steps = v.newTable()
+}
+
+func (v *indexView) newTable() *table.Table {
 	columns := []table.Column{
-		{Title: "DROPPED", Width: min(name, 16), Shrink: true},
+		{Title: "DROPPED", Width: v.name, Shrink: true},
 		{Title: "TREES", Right: true, Width: 5},
 		{Title: "RELEASED", Right: true},
 		{Title: "DIED", Right: true, Width: 5},
@@ -114,7 +96,7 @@ func (v *indexView) found(f index.Found) {
 	if v.wide {
 		columns = append(columns, table.Column{Title: "CACHED", Right: true})
 	}
-	v.steps = table.New(columns...)
+	return table.New(columns...)
 }
 
 func (v *indexView) failed(f index.Failure) {
@@ -132,6 +114,10 @@ func (v *indexView) loaded(l index.Loaded) {
 		v.record("loaded", l)
 		return
 	}
+	if v.early {
+		v.printf("\n")
+		v.steps = v.newTable()
+	}
 	v.printf("parsed %s in %s with %s; heap %s\n",
 		human.Plural(l.Trees, "tree"), human.Duration(l.Took), human.Plural(l.Workers, "worker"), human.Bytes(l.Heap))
 	if n := l.Strings.Hits + l.Strings.Misses; n > 0 {
@@ -147,8 +133,11 @@ func (v *indexView) dropped(s index.Step) {
 		v.record("step", s)
 		return
 	}
-	v.bar.done() // an early drop happens while files are being read
-	v.bar = nil
+	if s.Early {
+		v.early = true
+		v.bar.done()
+		v.bar = nil
+	}
 	died := table.Text(human.Count(s.Died))
 	if len(s.Lingering) > 0 {
 		died.Paint = v.out.Style.Bad
@@ -182,75 +171,4 @@ func ages(s index.Step) string {
 		return oldest
 	}
 	return youngest + "-" + oldest
-}
-
-// shown is how many of a kind are named before the rest is only counted.
-const shown = 10
-
-// end writes the summary, and what could not be used.
-func (v *indexView) end(s index.Summary, err error) {
-	v.bar.done()
-	v.nameFailures()
-	if err != nil && !s.Interrupted {
-		return // there is nothing to sum up
-	}
-	if v.app.json {
-		v.record("summary", s)
-		return
-	}
-	v.nameOpen()
-	title := "Summary"
-	if s.Interrupted {
-		title = "Summary, partial"
-	}
-	v.printf("\n%s\n", v.out.Style.Title(title))
-	t := table.New(table.Column{}, table.Column{}, table.Column{})
-	row := func(ok bool, name, format string, args ...any) {
-		mark := table.Cell{Text: "x", Paint: func(string) string { return v.out.Style.Mark(ok) }}
-		if s.Interrupted {
-			mark = table.Text(" ") // nothing is proved either way
-		}
-		t.Row(mark, table.Text(name), table.Text(fmt.Sprintf(format, args...)))
-	}
-	row(s.Trees > 0, "files", "%s, %s not usable", human.Count(s.Files), human.Count(s.Failed))
-	row(s.CallbacksRun == s.CallbacksExpected, "callbacks", "%s expected, %s run", human.Count(s.CallbacksExpected), human.Count(s.CallbacksRun))
-	row(s.DestructorsRun == s.DestructorsExpected, "destructors", "%s expected, %s run", human.Count(s.DestructorsExpected), human.Count(s.DestructorsRun))
-	row(s.Wrong == 0, "cache", "%s, %s left", human.Plural(s.Wrong, "error"), human.Plural(s.Cached, "tree"))
-	row(s.EventsLost == 0, "events", "%s: %s deaths, %s releases, %s lost",
-		human.Count(s.Events), human.Count(s.Deaths), human.Count(s.Released), human.Count(s.EventsLost))
-	row(true, "interning", "%s saved, %s strings left of %s",
-		human.Bytes(s.Strings.BytesSaved), human.Count(s.Strings.Live), human.Count(s.Strings.Misses))
-	row(true, "time", "%s, %s, heap up to %s", human.Duration(s.Took), human.Plural(s.Collections, "collection"), human.Bytes(s.PeakHeap))
-	_ = t.Write(v.out)
-}
-
-func (v *indexView) nameOpen() {
-	if len(v.open) == 0 {
-		return
-	}
-	v.printf("\nKept alive because they were open, and dead since they were closed:\n")
-	for _, path := range v.open {
-		v.printf("  %s\n", v.out.Style.Shorten(path, max(v.out.Width-2, 0)))
-	}
-}
-
-// nameFailures names them once.
-func (v *indexView) nameFailures() {
-	if len(v.failures) == 0 || v.named {
-		return
-	}
-	v.named = true
-	fmt.Fprintf(v.notes, "probe: %s could not be used:\n", human.Plural(len(v.failures), "file"))
-	for i, f := range v.failures {
-		if i == shown {
-			fmt.Fprintf(v.notes, "  %s and %d more\n", v.notes.Style.Ellipsis(), len(v.failures)-i)
-			break
-		}
-		path, why := f.Path, f.Error
-		if room := v.notes.Width - len("  : "); room > 0 {
-			path = v.notes.Style.Shorten(path, max(room*3/5, room-utf8.RuneCountInString(why)))
-			why = v.notes.Style.Cut(why, room-utf8.RuneCountInString(path))
-		}
-		fmt.Fprintf(v.notes, "  %s: %s\n", path, why)
-	}
 }

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/referent-go/referent/realweak/event"
@@ -41,7 +42,7 @@ func (t *Tap) read(wait context.Context, capacity int) {
 			t.each(e)
 			continue
 		}
-		if err == event.ErrClosed {
+		if errors.Is(err, event.ErrClosed) {
 			return
 		}
 		t.mu.Lock()

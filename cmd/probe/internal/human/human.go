@@ -26,10 +26,11 @@ func Count[N ~int | ~int64 | ~uint64](n N) string {
 	return b.String()
 }
 
-// Bytes returns n in the unit that leaves it between 1 and 1024: 86.2 MiB.
+// Bytes returns n in the unit that leaves at most three digits before the point:
+// 86.2 MiB.
 func Bytes[N ~int | ~int64 | ~uint64](n N) string {
 	v, unit := float64(n), 0
-	for (v >= 1024 || v <= -1024) && unit < len(units)-1 {
+	for (v >= 1000 || v <= -1000) && unit < len(units)-1 {
 		v /= 1024
 		unit++
 	}

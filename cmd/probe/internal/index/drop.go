@@ -17,6 +17,10 @@ func (x *index) drop(ctx context.Context, early bool) error {
 	x.sets = x.sets[1:]
 	x.gone = append(x.gone, s)
 	x.held -= s.size
+	if early {
+		runtime.GC() // what was read since has not been measured yet
+		x.note()
+	}
 	step := Step{Name: s.name, Early: early}
 	for _, f := range s.fates {
 		if f.open {

@@ -71,10 +71,7 @@ func TestRealDir(t *testing.T) {
 }
 
 func TestDivide(t *testing.T) {
-	var files []input
-	for _, f := range []input{{"big/1.go", 40}, {"big/2.go", 40}, {"big/3.go", 40}, {"mid/1.go", 50}, {"s1/1.go", 3}, {"s2/1.go", 2}, {"main.go", 1}} {
-		files = append(files, f)
-	}
+	files := []input{{"big/1.go", 40}, {"big/2.go", 40}, {"big/3.go", 40}, {"mid/1.go", 50}, {"s1/1.go", 3}, {"s2/1.go", 2}, {"main.go", 1}}
 	names := func(plans []plan) (names []string) {
 		n := 0
 		for _, p := range plans {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -54,13 +55,12 @@ func parse(root string, in input) (*Tree, []byte, error) {
 
 // reason returns why a file cannot be used, without its name.
 func reason(err error) string {
-	switch err := err.(type) {
-	case *fs.PathError:
-		return err.Err.Error()
-	case scanner.ErrorList:
-		e := err[0]
-		text := fmt.Sprintf("line %d: %s", e.Pos.Line, e.Msg)
-		if more := len(err) - 1; more > 0 {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	if list, ok := errors.AsType[scanner.ErrorList](err); ok && len(list) > 0 {
+		text := fmt.Sprintf("line %d: %s", list[0].Pos.Line, list[0].Msg)
+		if more := len(list) - 1; more > 0 {
 			text += fmt.Sprintf(" (and %d more)", more)
 		}
 		return text

@@ -177,12 +177,12 @@ func (g *collected) Referents() {
 }
 
 func (g *collected) Interning() {
-	g.print("small ints", interning.Int(256) == interning.Int(256))
-	g.print("ints made at run time", atRunTime(257) == atRunTime(257))
+	g.print("small ints", is(interning.Int(256), interning.Int(256)))
+	g.print("ints made at run time", is(atRunTime(257), atRunTime(257)))
 	g.print("equal names", same("spam", "spam"))
 	g.print("strings made at run time", same(join("sp", "am"), join("sp", "am")))
 	g.print("interned strings", same(interning.String(join("sp", "am")), interning.String(join("sp", "am"))))
-	g.print("empty tuples", interning.TupleOf[int]() == interning.TupleOf[int]())
-	g.print("constant tuples", interning.TupleOf(1, 2) == interning.TupleOf(1, 2))
-	g.print("constant frozen sets", interning.FrozenSetOf(1, 2) == interning.FrozenSetOf(2, 1))
+	g.print("empty tuples", is(interning.TupleOf[int](), interning.TupleOf[int]()))
+	g.print("constant tuples", is(interning.TupleOf(1, 2), interning.TupleOf(1, 2)))
+	g.print("constant frozen sets", is(interning.FrozenSetOf(1, 2), interning.FrozenSetOf(2, 1)))
 }

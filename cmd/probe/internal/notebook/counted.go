@@ -210,7 +210,7 @@ func (g *counted) Referents() {
 func (g *counted) Interning() {
 	g.pool = make(map[any]*refcount.Weak[any])
 	g.print("small ints", g.oneCopy(256))
-	g.print("ints made at run time", atRunTime(257) == atRunTime(257))
+	g.print("ints made at run time", is(atRunTime(257), atRunTime(257)))
 	g.print("equal names", g.oneCopy("spam"))
 	g.print("strings made at run time", same(join("sp", "am"), join("sp", "am")))
 	g.print("interned strings", g.oneCopy(join("sp", "am")))

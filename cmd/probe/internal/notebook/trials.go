@@ -55,6 +55,9 @@ func afterCollection[T any](ref realweak.Ref[T]) bool {
 //go:noinline
 func atRunTime(i int) *int { return &i }
 
+// is is Python's operator of that name.
+func is[T comparable](a, b T) bool { return a == b }
+
 // join makes a new string of two.
 //
 //go:noinline

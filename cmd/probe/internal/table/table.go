@@ -78,7 +78,10 @@ func (t *Table) line(b *strings.Builder, style screen.Style, widths []int, row [
 		if i < len(row) {
 			cell = row[i]
 		}
-		text := style.Shorten(cell.Text, width)
+		text := cell.Text
+		if t.columns[i].Shrink {
+			text = style.Shorten(text, width)
+		}
 		space := max(width-utf8.RuneCountInString(text), 0)
 		if cell.Paint != nil {
 			text = cell.Paint(text)

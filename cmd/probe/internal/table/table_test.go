@@ -57,3 +57,23 @@ func TestPaintTakesNoRoom(t *testing.T) {
 		t.Errorf("without its colours\n%sis not\n%s", painted, plain)
 	}
 }
+
+func TestWriteInParts(t *testing.T) {
+	var b bytes.Buffer
+	s := &screen.Screen{Writer: &b}
+	tab := table.New(table.Column{Title: "A", Width: 5, Shrink: true}, table.Column{Title: "N", Right: true, Width: 3})
+	for _, row := range [][2]string{{"one", "1"}, {"thirteen", "13"}, {"four", "4444"}} {
+		tab.Row(table.Text(row[0]), table.Text(row[1]))
+		if err := tab.Write(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `A        N
+one      1
+t…een   13
+four   4444
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
