@@ -53,7 +53,8 @@ var (
 //
 // Finalize panics with a [*ReferentError] if the callback could never run: p is
 // nil, or leads to memory that is not collected. It panics if arg is p. The
-// first Finalize of an object costs about 0.7 µs, further ones about 0.1.
+// first Finalize of an object costs one to three microseconds, most of it the
+// runtime's, further ones about 0.2.
 //
 // # Not guaranteed
 //

@@ -27,8 +27,8 @@ their death and when, which callbacks ran, and what each of that costs.
 Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 0 done, 1 something is not as it should be, 2 the command line makes no sense,
 3 what it names cannot be read, 130 interrupted (the output is partial).`,
-		Example: `  probe notebook            a Python notebook on weak references, on three engines
-  probe limits              what can be referred to weakly, tried out here and now
+		Example: `  probe notebook            a Python notebook, played on three engines
+  probe limits              what can be referred to weakly, tried out here
   probe index               the collector at work on 7,700 syntax trees
   probe help words          what the words in the output mean`,
 		Args: a.noSuchCommand,

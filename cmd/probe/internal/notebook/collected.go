@@ -40,14 +40,16 @@ func (g *collected) In1() {
 	set := NewSet(1, 2, 3)
 	g.s1 = &set
 	g.s2 = g.s1
-	g.ender = realweak.Finalize(&set, g.say, "Gone with the wind...").SetLabel("bye")
+	g.ender = realweak.Finalize(&set, g.say, "Gone with the wind...")
+	g.ender.SetLabel("bye")
 }
 
 func (g *collected) In2() {
 	set := NewSet(1, 2, 3)
 	g.s1 = &set
 	g.s2 = g.s1
-	g.ender = realweak.Finalize(&set, g.say, "Gone with the wind...").SetLabel("bye")
+	g.ender = realweak.Finalize(&set, g.say, "Gone with the wind...")
+	g.ender.SetLabel("bye")
 }
 
 func (g *collected) In3() {
@@ -170,9 +172,12 @@ func (g *collected) Referents() {
 	tiny := new(int32)
 	g.print("int32", canRefer(tiny), canRefer(realweak.New[int32](0)))
 	g.print("struct{}", canRefer(&empty), canRefer(realweak.New(empty)))
-	g.print("package-level variable", canRefer(&packageLevel), canRefer(&Cheese{}))
-	g.print("slice", sliceSurvivesItsReference(), canRefer(&struct{ items []int }{}))
-	g.print("map", mapSurvivesItsReference(), canRefer(&struct{ items map[int]int }{}))
+	g.print("package-level variable",
+		canRefer(&packageLevel), canRefer(&Cheese{}))
+	g.print("slice", sliceSurvivesItsReference(),
+		canRefer(&struct{ items []int }{}))
+	g.print("map", mapSurvivesItsReference(),
+		canRefer(&struct{ items map[int]int }{}))
 	g.print("struct", canRefer(&Cheese{}))
 }
 
@@ -180,9 +185,14 @@ func (g *collected) Interning() {
 	g.print("small ints", is(interning.Int(256), interning.Int(256)))
 	g.print("ints made at run time", is(atRunTime(257), atRunTime(257)))
 	g.print("equal names", same("spam", "spam"))
-	g.print("strings made at run time", same(join("sp", "am"), join("sp", "am")))
-	g.print("interned strings", same(interning.String(join("sp", "am")), interning.String(join("sp", "am"))))
-	g.print("empty tuples", is(interning.TupleOf[int](), interning.TupleOf[int]()))
-	g.print("constant tuples", is(interning.TupleOf(1, 2), interning.TupleOf(1, 2)))
-	g.print("constant frozen sets", is(interning.FrozenSetOf(1, 2), interning.FrozenSetOf(2, 1)))
+	a, b := join("sp", "am"), join("sp", "am")
+	g.print("strings made at run time", same(a, b))
+	a, b = interning.String(a), interning.String(b)
+	g.print("interned strings", same(a, b))
+	g.print("empty tuples",
+		is(interning.TupleOf[int](), interning.TupleOf[int]()))
+	g.print("constant tuples",
+		is(interning.TupleOf(1, 2), interning.TupleOf(1, 2)))
+	g.print("constant frozen sets",
+		is(interning.FrozenSetOf(1, 2), interning.FrozenSetOf(2, 1)))
 }

@@ -40,13 +40,17 @@ type counted struct {
 }
 
 func (g *counted) In1() {
-	g.s1 = refcount.New(NewSet(1, 2, 3), func(*Set) { g.say("Gone with the wind...") })
+	g.s1 = refcount.New(NewSet(1, 2, 3), func(*Set) {
+		g.say("Gone with the wind...")
+	})
 	g.s2 = g.s1.Clone()
 	g.ender = g.s1.Downgrade()
 }
 
 func (g *counted) In2() {
-	set := refcount.New(NewSet(1, 2, 3), func(*Set) { g.say("Gone with the wind...") })
+	set := refcount.New(NewSet(1, 2, 3), func(*Set) {
+		g.say("Gone with the wind...")
+	})
 	g.s1.Release()
 	g.s1 = set.Move()
 	g.s2.Release()
@@ -78,8 +82,11 @@ func (g *counted) In8() {
 
 func (g *counted) In9() {
 	g.stock = make(map[string]*refcount.Weak[Cheese])
-	for _, kind := range []string{"Red Leicester", "Tilsit", "Brie", "Parmesan"} {
-		cheese := refcount.New(Cheese{kind}, func(c *Cheese) { delete(g.stock, c.Kind) })
+	kinds := []string{"Red Leicester", "Tilsit", "Brie", "Parmesan"}
+	for _, kind := range kinds {
+		cheese := refcount.New(Cheese{kind}, func(c *Cheese) {
+			delete(g.stock, c.Kind)
+		})
 		cheese.SetLabel(kind)
 		g.catalog = append(g.catalog, cheese.Move())
 	}
@@ -114,7 +121,9 @@ func (g *counted) In15() {
 
 func (g *counted) KeyDictionary() {
 	g.prices = make(map[*Cheese]int)
-	g.brie = refcount.New(Cheese{"Brie"}, func(c *Cheese) { delete(g.prices, c) })
+	g.brie = refcount.New(Cheese{"Brie"}, func(c *Cheese) {
+		delete(g.prices, c)
+	})
 	g.prices[g.brie.Value()] = 12
 	g.print(g.prices[g.brie.Value()], len(g.prices))
 }
@@ -152,7 +161,9 @@ func (g *counted) lookUp(path string) (page refcount.Strong[Cheese], hit bool) {
 
 func (g *counted) Cache() {
 	g.cache = make(map[string]*refcount.Weak[Cheese])
-	g.page = refcount.New(Cheese{"Brie"}, func(*Cheese) { delete(g.cache, "/brie") })
+	g.page = refcount.New(Cheese{"Brie"}, func(*Cheese) {
+		delete(g.cache, "/brie")
+	})
 	weak := g.page.Downgrade()
 	g.cache["/brie"] = &weak
 	again, hit := g.lookUp("/brie")
@@ -167,7 +178,9 @@ func (g *counted) CacheAfter() {
 }
 
 func (g *counted) Destructor() {
-	g.tearsDown = refcount.New(Cheese{"Brie"}, func(*Cheese) { g.say("__del__") })
+	g.tearsDown = refcount.New(Cheese{"Brie"}, func(*Cheese) {
+		g.say("__del__")
+	})
 }
 
 func (g *counted) DestructorAfter() {
@@ -187,7 +200,7 @@ func (l *Link) drop() {
 }
 
 func (g *counted) Cycle() {
-	// Two strong links would keep each other for ever: one way must be weak.
+	// Two strong links would keep each other: one way must be weak.
 	g.first = refcount.New(Link{}, (*Link).drop)
 	g.second = refcount.New(Link{back: g.first.Downgrade()}, (*Link).drop)
 	g.first.Value().other = g.second.Move()
@@ -212,7 +225,8 @@ func (g *counted) Interning() {
 	g.print("small ints", g.oneCopy(256))
 	g.print("ints made at run time", is(atRunTime(257), atRunTime(257)))
 	g.print("equal names", g.oneCopy("spam"))
-	g.print("strings made at run time", same(join("sp", "am"), join("sp", "am")))
+	a, b := join("sp", "am"), join("sp", "am")
+	g.print("strings made at run time", same(a, b))
 	g.print("interned strings", g.oneCopy(join("sp", "am")))
 	g.print("empty tuples", g.oneCopy([0]int{}))
 	g.print("constant tuples", g.oneCopy([2]int{1, 2}))

@@ -74,6 +74,15 @@ func TestEveryCellAgrees(t *testing.T) {
 			t.Errorf("%s shows no Go", c.Title)
 		}
 	}
+	for i, code := range r.code {
+		for engine, text := range code {
+			for line := range strings.Lines(text) {
+				if len(line) > 77 {
+					t.Errorf("%s, %s: wider than a terminal: %s", r.cells[i].Title, engine, line)
+				}
+			}
+		}
+	}
 	if _, ok := r.code[0][notebook.Simulated]; ok {
 		t.Error("the simulation's rendering is shown as Go that does the same")
 	}
