@@ -132,6 +132,16 @@ func TestHitsDoNotAllocate(t *testing.T) {
 		"KeyMap.LoadOrStore":    func() { byKey.LoadOrStore(p, 2) },
 		"Ref.Alive":             func() { ref.Alive() },
 		"ValueMap.Delete, none": func() { values.Delete(7) },
+		"ValueMap.Len":          func() { values.Len() },
+		"KeyMap.Len":            func() { byKey.Len() },
+		"a loop over a ValueMap": func() {
+			for range values.All() {
+			}
+		},
+		"a loop over a KeyMap": func() {
+			for range byKey.Keys() {
+			}
+		},
 	} {
 		if n := testing.AllocsPerRun(100, f); n != 0 {
 			t.Errorf("%s allocates %v times", name, n)

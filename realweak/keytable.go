@@ -8,67 +8,219 @@ import (
 	"github.com/puzpuzpuz/xsync/v4"
 )
 
-// keyTable is what a KeyMap owns; see valueTable.
+// keyTable is what a KeyMap by identity owns; see valueTable.
 //
 // It finds a key by its address, and believes it if the weak pointer beside it
 // agrees. That is sound because the collector does not move what it has
 // allocated: of all objects that ever had an address, one at most is alive, and
 // the entry of a dead one is taken for absent. Looking up by weak pointer would
 // have to make one for every key that is asked about.
+//
+// Whoever stores must hold the key until the entry is in place: were it to die
+// before, the entry could replace that of a new object at its address.
 type keyTable[K, V any] struct {
-	entries *xsync.Map[uintptr, keyEntry[K, V]]
+	sweeping[uintptr, keyEntry[K, V]]
+	fast    *xsync.Map[uintptr, keyEntry[K, V]] // the map in entries; nil if that is another kind of store
+	removed listener[*K, V]                     // may be nil
+	watched *watchedKeys[K]                     // nil unless keys tell of their death one by one
 }
 
+// keyEntry is a key as the table holds it, with its value. The version tells
+// values of one key apart.
 type keyEntry[K, V any] struct {
-	key   weak.Pointer[K]
-	value V
+	key     weak.Pointer[K]
+	version uint64
+	value   V
 }
 
-func newKeyTable[K, V any]() *keyTable[K, V] {
-	t := &keyTable[K, V]{xsync.NewMap[uintptr, keyEntry[K, V]]()}
-	sweepWhileAlive(t)
+func (e keyEntry[K, V]) same(other keyEntry[K, V]) bool {
+	return e.key == other.key && e.version == other.version
+}
+
+func newKeyTable[K, V any](o KeyMapOptions[K, V]) *keyTable[K, V] {
+	entries := newXStore[uintptr, keyEntry[K, V]]()
+	t := newKeyTableOn(store[uintptr, keyEntry[K, V]](entries), o)
+	t.fast = entries.m
+	return t
+}
+
+func newKeyTableOn[K, V any](entries store[uintptr, keyEntry[K, V]], o KeyMapOptions[K, V]) *keyTable[K, V] {
+	t := &keyTable[K, V]{removed: o.OnRemoval}
+	t.entries = entries
+	t.dead = func(e keyEntry[K, V]) bool { return e.key.Value() == nil }
+	if o.perEntry() {
+		t.watched = newWatchedKeys[K]()
+	} else {
+		sweepWhileAlive(t)
+	}
 	return t
 }
 
 func address[K any](key *K) uintptr { return uintptr(unsafe.Pointer(key)) }
 
-func (t *keyTable[K, V]) find(key *K) (e keyEntry[K, V], ok bool) {
-	e, ok = t.entries.Load(address(key))
-	return e, ok && e.key.Value() == key
-}
-
-// loadOrStore stores e unless another goroutine has stored an entry for the key.
-func (t *keyTable[K, V]) loadOrStore(key *K, e keyEntry[K, V]) (actual V, loaded bool) {
-	// The caller holds key, so an entry at its address whose weak pointer
-	// differs is that of a dead object.
-	now, _ := t.entries.Compute(address(key), func(old keyEntry[K, V], there bool) (keyEntry[K, V], xsync.ComputeOp) {
-		if loaded = there && old.key == e.key; loaded {
-			return old, xsync.CancelOp
-		}
-		return e, xsync.UpdateOp
-	})
-	runtime.KeepAlive(key) // until the entry is in place; see KeyMap.Store
-	return now.value, loaded
-}
-
-// remove deletes the entry of a key that the caller holds.
-func (t *keyTable[K, V]) remove(key *K) (e keyEntry[K, V], ok bool) {
-	seen, ok := t.find(key)
-	if !ok {
-		return e, false
+// load returns what is stored at the key's address, perhaps for a dead object.
+func (t *keyTable[K, V]) load(key *K) (e keyEntry[K, V], there bool) {
+	if t.fast != nil {
+		return t.fast.Load(address(key))
 	}
-	t.entries.Compute(address(key), func(old keyEntry[K, V], there bool) (keyEntry[K, V], xsync.ComputeOp) {
-		if ok = there && old.key == seen.key; !ok {
-			return old, xsync.CancelOp
-		}
-		e = old
-		return old, xsync.DeleteOp
-	})
-	return e, ok
+	return t.entries.load(address(key))
 }
 
-func (t *keyTable[K, V]) sweep() {
-	sweepEntries(t.entries,
-		func(e keyEntry[K, V]) *K { return e.key.Value() },
-		func(a, b keyEntry[K, V]) bool { return a.key == b.key })
+func (t *keyTable[K, V]) find(key *K) (e keyEntry[K, V], ok bool) {
+	e, there := t.load(key)
+	return e, there && e.key.Value() == key
+}
+
+func (t *keyTable[K, V]) lookup(key *K) (value V, ok bool) {
+	if e, ok := t.find(key); ok {
+		return e.value, true
+	}
+	return value, false
+}
+
+func (t *keyTable[K, V]) swap(key *K, value V) (old V, had bool) {
+	for {
+		seen, _ := t.load(key)
+		// The weak pointer of a key once stored is kept: making it again takes
+		// far longer than the rest.
+		e := keyEntry[K, V]{seen.key, seen.version + 1, value}
+		had = seen.key.Value() == key
+		if !had {
+			e.key = t.refer(key)
+		}
+		if t.replace(key, seen, e, had) {
+			if had {
+				old = seen.value
+			}
+			return old, had
+		}
+	}
+}
+
+// refer returns a weak pointer to a key that is new to the table.
+func (t *keyTable[K, V]) refer(key *K) weak.Pointer[K] {
+	ref := weak.Make(key)
+	enroll(ref)
+	return ref
+}
+
+// loadOrStore returns the key's value, or stores one.
+func (t *keyTable[K, V]) loadOrStore(key *K, value V) (actual V, loaded bool) {
+	seen, _ := t.load(key)
+	if seen.key.Value() == key {
+		return seen.value, true
+	}
+	e := keyEntry[K, V]{t.refer(key), 0, value}
+	for {
+		if seen.key == e.key {
+			return seen.value, true
+		}
+		if t.replace(key, seen, e, false) {
+			return value, false
+		}
+		seen, _ = t.load(key)
+	}
+}
+
+// replace stores e if the entry is still the one seen. own says that the one seen
+// is an entry of the same key, not of a dead one or none.
+func (t *keyTable[K, V]) replace(key *K, seen, e keyEntry[K, V], own bool) bool {
+	if !own && t.watched != nil {
+		t.watch(key, e.key)
+	}
+	_, done := t.entries.putIf(address(key), seen, e)
+	runtime.KeepAlive(key)
+	if !done {
+		return false
+	}
+	var none weak.Pointer[K]
+	switch {
+	case own:
+		t.gone(key, seen.value, Replaced)
+	case seen.key != none:
+		t.gone(nil, seen.value, Collected)
+	case t.watched == nil:
+		t.inserted()
+	}
+	return true
+}
+
+func (t *keyTable[K, V]) remove(key *K, accept func(V) bool) (old V, ok bool) {
+	for {
+		seen, ok := t.find(key)
+		if !ok || !accept(seen.value) {
+			return old, false
+		}
+		if t.entries.deleteIf(address(key), seen) {
+			t.gone(key, seen.value, Explicit)
+			return seen.value, true
+		}
+	}
+}
+
+func (t *keyTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
+	for {
+		seen, ok := t.find(key)
+		if !ok || any(seen.value) != any(old) {
+			return false
+		}
+		if t.replace(key, seen, keyEntry[K, V]{seen.key, seen.version + 1, fresh}, true) {
+			return true
+		}
+	}
+}
+
+func (t *keyTable[K, V]) each(yield func(weak.Pointer[K], V) bool) {
+	scan(t.entries, t.fast, func(_ uintptr, e keyEntry[K, V]) bool { return yield(e.key, e.value) })
+}
+
+func (t *keyTable[K, V]) size() int { return t.entries.size() }
+
+func (t *keyTable[K, V]) clear() {
+	if t.removed == nil {
+		t.entries.clear()
+		return
+	}
+	for at, e := range t.entries.all() {
+		if t.entries.deleteIf(at, e) {
+			if key := e.key.Value(); key != nil {
+				t.gone(key, e.value, Cleared)
+			} else {
+				t.gone(nil, e.value, Collected)
+			}
+		}
+	}
+}
+
+// gone is called by the one who removed an entry.
+func (t *keyTable[K, V]) gone(key *K, value V, cause Cause) {
+	if t.removed != nil {
+		t.removed.tell(key, value, cause)
+	}
+}
+
+// watch gives a new key a finalizer that removes its entry. The finalizer holds
+// the table weakly.
+func (t *keyTable[K, V]) watch(key *K, ref weak.Pointer[K]) {
+	if t.watched.add(ref) {
+		Finalize(key, reapKey[K, V], keyNotice[keyTable[K, V], K]{weak.Make(t), uint64(address(key)), ref}).SetAtExit(false)
+	}
+}
+
+func reapKey[K, V any](n keyNotice[keyTable[K, V], K]) {
+	t := n.table.Value()
+	if t == nil {
+		return
+	}
+	t.watched.remove(n.ref)
+	for {
+		e, _ := t.entries.load(uintptr(n.at))
+		if e.key != n.ref {
+			return // taken out before, or a new object's by now
+		}
+		if t.entries.deleteIf(uintptr(n.at), e) {
+			t.gone(nil, e.value, Collected)
+			return
+		}
+	}
 }

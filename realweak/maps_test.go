@@ -13,8 +13,51 @@ import (
 	"github.com/referent-go/referent/realweak/weaktest"
 )
 
-func TestValueMap(t *testing.T) {
-	var m realweak.ValueMap[string, node]
+// valueMaps are the kinds of ValueMap that all keep the same promises.
+func valueMaps[K comparable, V any]() map[string]func() *realweak.ValueMap[K, V] {
+	return map[string]func() *realweak.ValueMap[K, V]{
+		"zero":      func() *realweak.ValueMap[K, V] { return new(realweak.ValueMap[K, V]) },
+		"sharded":   realweak.ShardedValueMap[K, V],
+		"colliding": realweak.CollidingValueMap[K, V],
+		"per entry": func() *realweak.ValueMap[K, V] {
+			return realweak.NewValueMap(realweak.ValueMapOptions[K, V]{PerEntry: true})
+		},
+		"with listener": func() *realweak.ValueMap[K, V] {
+			return realweak.NewValueMap(realweak.ValueMapOptions[K, V]{OnRemoval: func(realweak.Removal[K, *V]) {}})
+		},
+	}
+}
+
+// keyMaps are the kinds of KeyMap that compare keys by identity.
+func keyMaps[V any]() map[string]func() *realweak.KeyMap[node, V] {
+	return map[string]func() *realweak.KeyMap[node, V]{
+		"zero":      func() *realweak.KeyMap[node, V] { return new(realweak.KeyMap[node, V]) },
+		"sharded":   realweak.ShardedKeyMap[node, V],
+		"colliding": realweak.CollidingKeyMap[node, V],
+		"per entry": func() *realweak.KeyMap[node, V] {
+			return realweak.NewKeyMap(realweak.KeyMapOptions[node, V]{PerEntry: true})
+		},
+		"with listener": func() *realweak.KeyMap[node, V] {
+			return realweak.NewKeyMap(realweak.KeyMapOptions[node, V]{OnRemoval: func(realweak.Removal[*node, V]) {}})
+		},
+		"by value, which is identity here": func() *realweak.KeyMap[node, V] {
+			return realweak.NewKeyMapFunc(
+				func(*node) uint64 { return 7 },
+				func(a, b *node) bool { return a == b },
+				realweak.KeyMapOptions[node, V]{})
+		},
+	}
+}
+
+func each[M any](t *testing.T, kinds map[string]func() M, test func(*testing.T, M)) {
+	for name, fresh := range kinds {
+		t.Run(name, func(t *testing.T) { test(t, fresh()) })
+	}
+}
+
+func TestValueMap(t *testing.T) { each(t, valueMaps[string, node](), testValueMap) }
+
+func testValueMap(t *testing.T, m *realweak.ValueMap[string, node]) {
 	if _, ok := m.Load("a"); ok || m.Len() != 0 || m.LenApprox() != 0 {
 		t.Error("the zero map is not empty")
 	}
@@ -55,7 +98,10 @@ func TestValueMap(t *testing.T) {
 }
 
 func TestDeadValuesAreInvisibleAndSwept(t *testing.T) {
-	var m realweak.ValueMap[int, node]
+	each(t, valueMaps[int, node](), testDeadValuesAreInvisibleAndSwept)
+}
+
+func testDeadValuesAreInvisibleAndSwept(t *testing.T, m *realweak.ValueMap[int, node]) {
 	kept := make([]*node, 0, 100)
 	fill := func() realweak.Ref[node] {
 		var last *node
@@ -133,8 +179,9 @@ func TestDroppedMapIsCollected(t *testing.T) {
 	runtime.KeepAlive(held)
 }
 
-func TestKeyMap(t *testing.T) {
-	var m realweak.KeyMap[node, string]
+func TestKeyMap(t *testing.T) { each(t, keyMaps[string](), testKeyMap) }
+
+func testKeyMap(t *testing.T, m *realweak.KeyMap[node, string]) {
 	if _, ok := m.Load(nil); ok {
 		t.Error("nil is a key")
 	}
@@ -174,8 +221,9 @@ func TestKeyMap(t *testing.T) {
 }
 
 // A new object at a dead key's address is another key.
-func TestKeyMapAddressReuse(t *testing.T) {
-	var m realweak.KeyMap[node, int]
+func TestKeyMapAddressReuse(t *testing.T) { each(t, keyMaps[int](), testKeyMapAddressReuse) }
+
+func testKeyMapAddressReuse(t *testing.T, m *realweak.KeyMap[node, int]) {
 	for i := range 3000 {
 		p := &node{}
 		if got, ok := m.Load(p); ok {
@@ -243,7 +291,10 @@ func TestStoringWhatCannotBeAReferentPanics(t *testing.T) {
 // The map may be changed by the body of a loop over it, and each entry comes up
 // once.
 func TestMutationDuringIteration(t *testing.T) {
-	var m realweak.ValueMap[int, node]
+	each(t, valueMaps[int, node](), testMutationDuringIteration)
+}
+
+func testMutationDuringIteration(t *testing.T, m *realweak.ValueMap[int, node]) {
 	kept := make([]*node, 500)
 	for i := range kept {
 		kept[i] = &node{}
@@ -270,13 +321,18 @@ func TestMutationDuringIteration(t *testing.T) {
 // held is never lost, nothing is found twice or wrong, two storers never get two
 // winners.
 func TestMapsUnderStress(t *testing.T) {
-	const workers, keys = 4, 64
-	rounds := 300
-	if testing.Short() {
-		rounds = 50
+	byKey := keyMaps[*node]()
+	for name, fresh := range valueMaps[int, node]() {
+		t.Run(name, func(t *testing.T) { testMapsUnderStress(t, fresh(), byKey[name]()) })
 	}
-	var values realweak.ValueMap[int, node]
-	var byKey realweak.KeyMap[node, *node]
+}
+
+func testMapsUnderStress(t *testing.T, values *realweak.ValueMap[int, node], byKey *realweak.KeyMap[node, *node]) {
+	const workers, keys = 4, 64
+	rounds := 100
+	if testing.Short() {
+		rounds = 20
+	}
 	var members realweak.Set[node]
 	var stop atomic.Bool
 	var collector, wg sync.WaitGroup

@@ -14,6 +14,15 @@ type Set[T any] struct {
 	members KeyMap[T, struct{}]
 }
 
+// NewSet returns a set of the given objects. It panics as [Set.Add] does.
+func NewSet[T any](members ...*T) *Set[T] {
+	s := new(Set[T])
+	for _, p := range members {
+		s.Add(p)
+	}
+	return s
+}
+
 // Add makes the object that p points to a member and reports whether it was none
 // before. It panics if p is nil, and if T is so small that its objects may share
 // a block ([CheckReferent]).
@@ -21,6 +30,13 @@ func (s *Set[T]) Add(p *T) bool {
 	mustRefer("Set.Add", p)
 	_, loaded := s.members.LoadOrStore(p, struct{}{})
 	return !loaded
+}
+
+// Merge adds all objects of a sequence, such as the [Set.All] of another set.
+func (s *Set[T]) Merge(objects iter.Seq[*T]) {
+	for p := range objects {
+		s.Add(p)
+	}
 }
 
 // Remove ends p's membership and reports whether it was a member.
@@ -33,6 +49,17 @@ func (s *Set[T]) Remove(p *T) bool {
 func (s *Set[T]) Contains(p *T) bool {
 	_, ok := s.members.Load(p)
 	return ok
+}
+
+// Pop removes a member and returns it and true, or nil and false if none is alive.
+// Of several goroutines that pop, no two get the same member.
+func (s *Set[T]) Pop() (*T, bool) {
+	for p := range s.All() {
+		if s.Remove(p) {
+			return p, true
+		}
+	}
+	return nil, false
 }
 
 // Clear removes all members.
@@ -48,3 +75,14 @@ func (s *Set[T]) LenApprox() int { return s.members.LenApprox() }
 // All iterates over the living members in no particular order, as [KeyMap.All]
 // does.
 func (s *Set[T]) All() iter.Seq[*T] { return s.members.Keys() }
+
+// Refs iterates over the members as weak references, as [Set.All] does, but keeps
+// none alive. A reference may be dead when it comes up, or soon after.
+func (s *Set[T]) Refs() iter.Seq[Ref[T]] { return first(s.members.Refs()) }
+
+// Clone returns a set of its own with the living members.
+func (s *Set[T]) Clone() *Set[T] {
+	clone := new(Set[T])
+	clone.Merge(s.All())
+	return clone
+}

@@ -1,9 +1,10 @@
 package realweak
 
 import (
+	"context"
 	"iter"
+	"runtime"
 	"sync/atomic"
-	"weak"
 )
 
 // ValueMap is a concurrent map from K to *V that does not keep its values alive:
@@ -30,6 +31,31 @@ type ValueMap[K comparable, V any] struct {
 	table atomic.Pointer[valueTable[K, V]]
 }
 
+// ValueMapOptions are the options of a [ValueMap]. The zero ValueMapOptions are
+// those of a zero map.
+type ValueMapOptions[K comparable, V any] struct {
+	// OnRemoval is called once for each entry that leaves the map: by the goroutine
+	// that removed it, after the removal and without a lock of the map, and for
+	// Collected mostly by the goroutine that runs finalizers. A panic in it is
+	// recovered and reported ([OnPanic]). It implies PerEntry. If it refers to the
+	// map, the map is still collected when dropped.
+	OnRemoval func(Removal[K, *V])
+
+	// PerEntry gives each value a finalizer that removes its entry as soon as it is
+	// found dead, in the place of the sweep after each collection. An insertion
+	// costs about three times as much then, and a collection more for each entry;
+	// it pays where millions of entries hardly change.
+	PerEntry bool
+}
+
+// NewValueMap returns an empty map with options. Without any, new(ValueMap[K, V])
+// does the same.
+func NewValueMap[K comparable, V any](o ValueMapOptions[K, V]) *ValueMap[K, V] {
+	m := new(ValueMap[K, V])
+	m.table.Store(newValueTable(o))
+	return m
+}
+
 // Load returns the value for key and true, or nil and false if there is none
 // that is alive.
 func (m *ValueMap[K, V]) Load(key K) (value *V, ok bool) {
@@ -37,17 +63,29 @@ func (m *ValueMap[K, V]) Load(key K) (value *V, ok bool) {
 	if t == nil {
 		return nil, false
 	}
-	ref, _ := t.entries.Load(key)
-	value = ref.Value() // nil for the zero ref
+	value = t.load(key).value() // nil for the zero entry
 	return value, value != nil
 }
 
 // Store sets the value for key.
 func (m *ValueMap[K, V]) Store(key K, value *V) {
-	mustRefer("ValueMap.Store", value)
-	ref := weak.Make(value)
-	enrollAs(ref, key)
-	m.own().entries.Store(key, ref)
+	m.swap("ValueMap.Store", key, value)
+}
+
+// Swap sets the value for key and returns the one before and true, or nil and
+// false if there was none that was alive.
+func (m *ValueMap[K, V]) Swap(key K, value *V) (previous *V, loaded bool) {
+	previous = m.swap("ValueMap.Swap", key, value).value()
+	return previous, previous != nil
+}
+
+func (m *ValueMap[K, V]) swap(op string, key K, value *V) (old valueEntry[V]) {
+	mustRefer(op, value)
+	t := m.own()
+	e := t.entryOf(key, value)
+	old, _ = t.entries.put(key, e)
+	t.stored(key, old, e)
+	return old
 }
 
 // LoadOrStore returns the value for key if there is one that is alive, and
@@ -56,23 +94,94 @@ func (m *ValueMap[K, V]) Store(key K, value *V) {
 func (m *ValueMap[K, V]) LoadOrStore(key K, value *V) (actual *V, loaded bool) {
 	mustRefer("ValueMap.LoadOrStore", value)
 	t := m.own()
-	ref, _ := t.entries.Load(key)
-	if actual = ref.Value(); actual != nil {
+	seen := t.load(key)
+	if actual = seen.value(); actual != nil {
 		return actual, true
 	}
-	fresh := weak.Make(value)
-	enrollAs(fresh, key)
+	e := t.entryOf(key, value)
 	for {
-		// ref is absent or dead. It can only be replaced by another value.
-		now := t.replace(key, ref, fresh)
-		if now == fresh {
+		// What was seen is absent or dead.
+		now, done := t.entries.putIf(key, seen, e)
+		if done {
+			t.stored(key, seen, e)
 			return value, false
 		}
-		if actual = now.Value(); actual != nil {
+		if actual = now.value(); actual != nil {
 			return actual, true
 		}
-		ref = now
+		seen = now
 	}
+}
+
+// LoadOrCompute returns the value for key if there is one that is alive, and
+// otherwise stores and returns the one that compute makes. loaded tells the cases
+// apart. Of several goroutines that ask for a key at once, one computes, and the
+// others wait and return its value; they do not keep goroutines waiting that ask
+// for other keys. An error is returned to all who waited, and nothing is stored.
+// If compute panics, so does its caller, and one of those who waited computes.
+//
+// compute must not ask the map for the same key by LoadOrCompute. It panics if
+// compute returns a value that cannot be stored, nil among them.
+func (m *ValueMap[K, V]) LoadOrCompute(key K, compute func() (*V, error)) (value *V, loaded bool, err error) {
+	if value, loaded = m.Load(key); loaded {
+		return value, true, nil
+	}
+	t := m.own()
+	loaded = true
+	value, err = t.loading.do(context.Background(), key, func() (*V, error) {
+		// Another flight may have landed since this goroutine looked.
+		if value, ok := m.Load(key); ok {
+			return value, nil
+		}
+		value, err := compute()
+		if err != nil {
+			return nil, err
+		}
+		actual, there := m.LoadOrStore(key, value)
+		loaded = there
+		return actual, nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return value, loaded, nil
+}
+
+// CompareAndSwap sets the value for key to fresh if it is old, and reports
+// whether it did. Both are compared as pointers. It panics if fresh cannot be
+// stored; if old is nil it does nothing.
+func (m *ValueMap[K, V]) CompareAndSwap(key K, old, fresh *V) (swapped bool) {
+	mustRefer("ValueMap.CompareAndSwap", fresh)
+	t := m.table.Load()
+	if t == nil || old == nil {
+		return false
+	}
+	seen := t.load(key)
+	if seen.value() != old {
+		return false
+	}
+	e := t.entryOf(key, fresh)
+	if _, swapped = t.entries.putIf(key, seen, e); swapped {
+		t.stored(key, seen, e)
+	}
+	runtime.KeepAlive(old)
+	return swapped
+}
+
+// CompareAndDelete deletes the entry for key if its value is old, compared as a
+// pointer, and reports whether it did.
+func (m *ValueMap[K, V]) CompareAndDelete(key K, old *V) (deleted bool) {
+	t := m.table.Load()
+	if t == nil || old == nil {
+		return false
+	}
+	seen := t.load(key)
+	if seen.value() != old || !t.entries.deleteIf(key, seen) {
+		return false
+	}
+	t.gone(key, seen, Explicit)
+	runtime.KeepAlive(old)
+	return true
 }
 
 // LoadAndDelete deletes the entry for key and returns its value and true, or nil
@@ -82,22 +191,21 @@ func (m *ValueMap[K, V]) LoadAndDelete(key K) (value *V, loaded bool) {
 	if t == nil {
 		return nil, false
 	}
-	ref, _ := t.entries.LoadAndDelete(key)
-	value = ref.Value()
+	old, had := t.entries.take(key)
+	value = old.value()
+	if had {
+		t.gone(key, old, Explicit)
+	}
 	return value, value != nil
 }
 
 // Delete deletes the entry for key, if there is one.
-func (m *ValueMap[K, V]) Delete(key K) {
-	if t := m.table.Load(); t != nil {
-		t.entries.Delete(key)
-	}
-}
+func (m *ValueMap[K, V]) Delete(key K) { m.LoadAndDelete(key) }
 
-// Clear deletes all entries.
+// Clear deletes all entries. What is stored meanwhile may be deleted or not.
 func (m *ValueMap[K, V]) Clear() {
 	if t := m.table.Load(); t != nil {
-		t.entries.Clear()
+		t.clear()
 	}
 }
 
@@ -105,18 +213,14 @@ func (m *ValueMap[K, V]) Clear() {
 // does not. While the map is in use elsewhere the count is one that held for each
 // entry at some moment of the call.
 func (m *ValueMap[K, V]) Len() int {
-	n := 0
-	for range m.All() {
-		n++
-	}
-	return n
+	return count(m.All())
 }
 
 // LenApprox returns how many entries the map stores, among them dead ones that no
 // sweep has reached. It takes constant time.
 func (m *ValueMap[K, V]) LenApprox() int {
 	if t := m.table.Load(); t != nil {
-		return t.entries.Size()
+		return t.entries.size()
 	}
 	return 0
 }
@@ -131,11 +235,10 @@ func (m *ValueMap[K, V]) All() iter.Seq2[K, *V] {
 		if t == nil {
 			return
 		}
-		for key, ref := range t.entries.All() {
-			if value := ref.Value(); value != nil && !yield(key, value) {
-				return
-			}
-		}
+		scan(t.entries, t.fast, func(key K, e valueEntry[V]) bool {
+			value := e.value()
+			return value == nil || yield(key, value)
+		})
 	}
 }
 
@@ -146,10 +249,37 @@ func (m *ValueMap[K, V]) Keys() iter.Seq[K] { return first(m.All()) }
 // stored under several keys comes up for each.
 func (m *ValueMap[K, V]) Values() iter.Seq[*V] { return second(m.All()) }
 
+// Refs iterates over the entries as weak references, as [ValueMap.All] does, but
+// keeps no value alive. A reference may be dead when it comes up, or soon after.
+func (m *ValueMap[K, V]) Refs() iter.Seq2[K, Ref[V]] {
+	return func(yield func(K, Ref[V]) bool) {
+		t := m.table.Load()
+		if t == nil {
+			return
+		}
+		scan(t.entries, t.fast, func(key K, e valueEntry[V]) bool { return yield(key, Ref[V]{e.ref}) })
+	}
+}
+
+// Clone returns a map of its own with the living entries, and without options.
+func (m *ValueMap[K, V]) Clone() *ValueMap[K, V] {
+	clone := new(ValueMap[K, V])
+	clone.Merge(m.All())
+	return clone
+}
+
+// Merge stores all pairs of a sequence, such as the [ValueMap.All] of another map
+// or [maps.All] of an ordinary one.
+func (m *ValueMap[K, V]) Merge(pairs iter.Seq2[K, *V]) {
+	for key, value := range pairs {
+		m.Store(key, value)
+	}
+}
+
 // own returns the map's table and makes it if this is the first store.
 func (m *ValueMap[K, V]) own() *valueTable[K, V] {
 	if t := m.table.Load(); t != nil {
 		return t
 	}
-	return adopt(&m.table, newValueTable[K, V])
+	return adopt(&m.table, func() *valueTable[K, V] { return newValueTable(ValueMapOptions[K, V]{}) })
 }

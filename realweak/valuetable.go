@@ -7,35 +7,95 @@ import (
 )
 
 // valueTable is what a ValueMap owns. It is an object of its own so that the
-// sweeper can hold it weakly wherever the map itself lies.
-//
-// An entry is told from a later one under the same key by its weak pointer,
-// which no other object ever equals: deleting by key alone would now and then
-// delete the entry that replaced the dead one.
+// sweeper, and the callbacks of values, can hold it weakly wherever the map lies.
 type valueTable[K comparable, V any] struct {
-	entries *xsync.Map[K, weak.Pointer[V]]
+	sweeping[K, valueEntry[V]]
+	fast    *xsync.Map[K, valueEntry[V]] // the map in entries; nil if that is another kind of store
+	removed listener[K, *V]              // may be nil
+	deaths  *deathWatch[K, V]            // nil unless values tell of their death one by one
+	loading flights[K, *V]
 }
 
-func newValueTable[K comparable, V any]() *valueTable[K, V] {
-	t := &valueTable[K, V]{xsync.NewMap[K, weak.Pointer[V]]()}
-	sweepWhileAlive(t)
+// valueEntry is a value as the table holds it. No two objects ever have equal weak
+// pointers, dead or alive.
+type valueEntry[V any] struct{ ref weak.Pointer[V] }
+
+func (e valueEntry[V]) same(other valueEntry[V]) bool { return e.ref == other.ref }
+
+func (e valueEntry[V]) value() *V { return e.ref.Value() }
+
+func newValueTable[K comparable, V any](o ValueMapOptions[K, V]) *valueTable[K, V] {
+	entries := newXStore[K, valueEntry[V]]()
+	t := newValueTableOn(store[K, valueEntry[V]](entries), o)
+	t.fast = entries.m
 	return t
 }
 
-// replace stores fresh if the entry is still the one that the caller saw, the
-// zero one if it saw none, and returns what is there then. The bucket is locked
-// meanwhile, so nothing is asked of the collector.
-func (t *valueTable[K, V]) replace(key K, seen, fresh weak.Pointer[V]) weak.Pointer[V] {
-	now, _ := t.entries.Compute(key, func(old weak.Pointer[V], _ bool) (weak.Pointer[V], xsync.ComputeOp) {
-		if old != seen {
-			return old, xsync.CancelOp
-		}
-		return fresh, xsync.UpdateOp
-	})
-	return now
+func newValueTableOn[K comparable, V any](entries store[K, valueEntry[V]], o ValueMapOptions[K, V]) *valueTable[K, V] {
+	t := &valueTable[K, V]{removed: o.OnRemoval}
+	t.entries = entries
+	t.dead = func(e valueEntry[V]) bool { return e.value() == nil }
+	if o.PerEntry || o.OnRemoval != nil {
+		t.deaths = newDeathWatch(t)
+	} else {
+		sweepWhileAlive(t)
+	}
+	return t
 }
 
-func (t *valueTable[K, V]) sweep() {
-	sweepEntries(t.entries, weak.Pointer[V].Value,
-		func(a, b weak.Pointer[V]) bool { return a == b })
+func (t *valueTable[K, V]) load(key K) valueEntry[V] {
+	var e valueEntry[V]
+	if t.fast != nil {
+		e, _ = t.fast.Load(key)
+	} else {
+		e, _ = t.entries.load(key)
+	}
+	return e
+}
+
+// entryOf returns an entry for a value that the caller holds, ready to be stored.
+func (t *valueTable[K, V]) entryOf(key K, value *V) valueEntry[V] {
+	e := valueEntry[V]{weak.Make(value)}
+	enrollAs(e.ref, key)
+	if t.deaths != nil {
+		t.deaths.watch(key, value, e)
+	}
+	return e
+}
+
+// stored is called after e took the place of old, or of nothing if old is zero.
+func (t *valueTable[K, V]) stored(key K, old, e valueEntry[V]) {
+	var none valueEntry[V]
+	switch {
+	case old == none:
+		if t.deaths == nil {
+			t.inserted()
+		}
+	case old != e:
+		t.gone(key, old, Replaced)
+	}
+}
+
+// gone is called by the one who removed old.
+func (t *valueTable[K, V]) gone(key K, old valueEntry[V], cause Cause) {
+	if t.removed == nil {
+		return
+	}
+	value := old.value()
+	if value == nil {
+		cause = Collected
+	}
+	t.removed.tell(key, value, cause)
+}
+
+func (t *valueTable[K, V]) clear() {
+	if t.removed == nil {
+		t.entries.clear()
+		return
+	}
+	for key, e := range t.entries.all() {
+		if t.entries.deleteIf(key, e) {
+			t.gone(key, e, Cleared)
+		}
+	}
 }
