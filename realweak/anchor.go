@@ -102,7 +102,7 @@ func addCleanup[T any](op string, p *T, a *anchor) runtime.Cleanup {
 		}
 	}()
 	cleanup := runtime.AddCleanup(p, (*anchor).objectDied, a)
-	if cleanup == (runtime.Cleanup{}) {
+	if cleanup == (runtime.Cleanup{}) && refuses(Immortal) {
 		refuse(Immortal)
 	}
 	return cleanup

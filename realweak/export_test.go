@@ -3,6 +3,7 @@ package realweak
 import (
 	"hash/maphash"
 	"iter"
+	"runtime"
 	"sync"
 )
 
@@ -203,4 +204,10 @@ func BlockSweeper(f func()) (stop func()) {
 		defer mu.Unlock()
 		on = false
 	}
+}
+
+// AwaitNothing blocks for ever and keeps p alive.
+func AwaitNothing(p any) {
+	<-make(chan struct{})
+	runtime.KeepAlive(p)
 }

@@ -52,7 +52,8 @@ var (
 // object are dead before its first callback runs.
 //
 // Finalize panics with a [*ReferentError] if the callback could never run: p is
-// nil, or leads to memory that is not collected. It panics if arg is p. The
+// nil, or leads to memory that is not collected ([SetPolicy] allows some of that).
+// It panics if arg is p, and, with [SetArgumentCheck], if arg leads to p. The
 // first Finalize of an object costs one to three microseconds, most of it the
 // runtime's, further ones about 0.2.
 //
@@ -69,6 +70,7 @@ func Finalize[T, A any](p *T, f func(A), arg A) *Finalizer[T, A] {
 		panic(fmt.Sprintf("realweak: Finalize: the argument is the *%s itself and would keep it alive for ever; pass what the callback needs of it instead",
 			reflect.TypeFor[T]()))
 	}
+	checkArgument(p, &arg)
 	z := &Finalizer[T, A]{anchor: anchorOf("Finalize", p), f: f, arg: arg}
 	z.seq = lastFinalizer.Add(1)
 	z.link.owner = z

@@ -118,15 +118,15 @@ func judge[T any](p *T) Reason {
 	return 0
 }
 
-// mustRefer panics unless p can be a referent, as far as that can be told at no
-// cost: only the types whose objects may be in trouble wherever they were
+// mustRefer panics unless p can be a referent, or the policy lets it pass, as far as
+// that can be told at no cost: only the types whose objects may be in trouble wherever they were
 // allocated are looked at closely.
 func mustRefer[T any](op string, p *T) {
 	if p != nil && unsafe.Sizeof(*p) != 0 && !isTiny[T]() {
 		return
 	}
-	if err := checkReferent(op, p); err != nil {
-		panic(err)
+	if reason := judge(p); refuses(reason) {
+		panic(&ReferentError{Reason: reason, Type: reflect.TypeFor[T]().String(), Op: op})
 	}
 }
 
