@@ -4,7 +4,10 @@
 //   - [Ref] is a weak reference: [weak.Pointer] with a few more methods.
 //   - [Finalizer] is a callback for an object's death that can also be called
 //     early, detached, looked into and run at exit, as weakref.finalize.
-//   - [ValueMap], [KeyMap] and [Set] hold their values, keys and members weakly.
+//   - [ValueMap], [KeyMap] and [Set] hold their values, keys and members weakly;
+//     [Cache] loads what it does not have, and [SlotTable] has values that die with
+//     their key whatever they refer to.
+//   - [Method], [Signal] and [Queue] call, notify and ask without keeping alive.
 //   - [CheckReferent] says whether an object can be referred to weakly at all,
 //     and [New] makes one that can.
 //   - [OnCollection], [Drain] and [Shutdown] tie a program to the collector's

@@ -2,6 +2,7 @@ package realweak
 
 import (
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 	"weak"
 
@@ -23,10 +24,14 @@ type keyTable[K, V any] struct {
 	fast    *xsync.Map[uintptr, keyEntry[K, V]] // the map in entries; nil if that is another kind of store
 	removed listener[*K, V]                     // may be nil
 	watched *watchedKeys[K]                     // nil unless keys tell of their death one by one
+
+	versions atomic.Uint64 // given out so far
 }
 
-// keyEntry is a key as the table holds it, with its value. The version tells
-// values of one key apart.
+// keyEntry is a key as the table holds it, with its value. The version tells the
+// stores of a key apart. No two entries of a table ever have the same one: were it
+// counted for each key alone, one deleted and stored again could pass for the one
+// that was seen before.
 type keyEntry[K, V any] struct {
 	key     weak.Pointer[K]
 	version uint64
@@ -83,7 +88,7 @@ func (t *keyTable[K, V]) swap(key *K, value V) (old V, had bool) {
 		seen, _ := t.load(key)
 		// The weak pointer of a key once stored is kept: making it again takes
 		// far longer than the rest.
-		e := keyEntry[K, V]{seen.key, seen.version + 1, value}
+		e := t.entry(seen.key, value)
 		had = seen.key.Value() == key
 		if !had {
 			e.key = t.refer(key)
@@ -95,6 +100,10 @@ func (t *keyTable[K, V]) swap(key *K, value V) (old V, had bool) {
 			return old, had
 		}
 	}
+}
+
+func (t *keyTable[K, V]) entry(key weak.Pointer[K], value V) keyEntry[K, V] {
+	return keyEntry[K, V]{key, t.versions.Add(1), value}
 }
 
 // refer returns a weak pointer to a key that is new to the table.
@@ -110,7 +119,7 @@ func (t *keyTable[K, V]) loadOrStore(key *K, value V) (actual V, loaded bool) {
 	if seen.key.Value() == key {
 		return seen.value, true
 	}
-	e := keyEntry[K, V]{t.refer(key), 0, value}
+	e := t.entry(t.refer(key), value)
 	for {
 		if seen.key == e.key {
 			return seen.value, true
@@ -164,7 +173,7 @@ func (t *keyTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
 		if !ok || any(seen.value) != any(old) {
 			return false
 		}
-		if t.replace(key, seen, keyEntry[K, V]{seen.key, seen.version + 1, fresh}, true) {
+		if t.replace(key, seen, t.entry(seen.key, fresh), true) {
 			return true
 		}
 	}

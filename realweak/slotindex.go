@@ -44,7 +44,7 @@ type slotIndex struct {
 	released bool
 
 	live    atomic.Int64 // slots with a value, as far as sweeps have counted
-	loading flights[*Slots, *byte]
+	loading calls[*Slots, *byte]
 
 	sweeping sync.Mutex // held by the one who sweeps
 }

@@ -129,7 +129,7 @@ func (m *ValueMap[K, V]) LoadOrCompute(key K, compute func() (*V, error)) (value
 	t := m.own()
 	loaded = true
 	value, err = t.loading.do(context.Background(), key, func() (*V, error) {
-		// Another flight may have landed since this goroutine looked.
+		// Another call may have stored it since this goroutine looked.
 		if value, ok := m.Load(key); ok {
 			return value, nil
 		}

@@ -13,7 +13,7 @@ type valueTable[K comparable, V any] struct {
 	fast    *xsync.Map[K, valueEntry[V]] // the map in entries; nil if that is another kind of store
 	removed listener[K, *V]              // may be nil
 	deaths  *deathWatch[K, V]            // nil unless values tell of their death one by one
-	loading flights[K, *V]
+	loading calls[K, *V]
 }
 
 // valueEntry is a value as the table holds it. No two objects ever have equal weak
