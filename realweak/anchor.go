@@ -1,7 +1,6 @@
 package realweak
 
 import (
-	"reflect"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -18,6 +17,8 @@ type anchor struct {
 	object weak.Pointer[byte]
 	addr   uintptr
 	birth  event.Birth // zero if nobody listened
+
+	immortal bool // the object never dies; the policy was Lenient
 
 	mu       sync.Mutex
 	newest   *link  // the finalizers that have neither run nor been detached
@@ -53,18 +54,22 @@ var anchors = xsync.NewMap[uintptr, *anchor]()
 // anchorOf returns the anchor of the object that p points to and makes it if
 // there is none. It panics if no cleanup of the object would ever run.
 func anchorOf[T any](op string, p *T) *anchor {
+	mustRefer(op, p)
 	addr := uintptr(unsafe.Pointer(p))
 	found, _ := anchors.Load(addr)
 	if found.holds(unsafe.Pointer(p)) {
+		if found.immortal && refuses(Immortal) { // accepted under another policy
+			refuse[T](op, Immortal)
+		}
 		return found
 	}
-	mustRefer(op, p)
 	fresh := &anchor{addr: addr}
 	// The cleanup comes first: for memory that cannot be referred to it panics
 	// or does nothing, where weak.Make would end the process.
 	cleanup := addCleanup(op, p, fresh)
 	w := weak.Make(p)
 	fresh.object = untyped(w)
+	fresh.immortal = cleanup == (runtime.Cleanup{})
 	fresh.birth = enroll(w)
 	for {
 		// Only identities are compared under the bucket's lock: the Value of a
@@ -89,21 +94,18 @@ func anchorOf[T any](op string, p *T) *anchor {
 // addCleanup registers a with the object, and panics where the runtime refuses
 // or would silently do nothing.
 func addCleanup[T any](op string, p *T, a *anchor) runtime.Cleanup {
-	refuse := func(reason Reason) {
-		panic(&ReferentError{Reason: reason, Type: reflect.TypeFor[T]().String(), Op: op})
-	}
 	defer func() {
 		switch v := recover(); {
 		case v == nil:
 		case refusal(v) == placeForeign:
-			refuse(Foreign)
+			refuse[T](op, Foreign)
 		default:
 			panic(v)
 		}
 	}()
 	cleanup := runtime.AddCleanup(p, (*anchor).objectDied, a)
 	if cleanup == (runtime.Cleanup{}) && refuses(Immortal) {
-		refuse(Immortal)
+		refuse[T](op, Immortal)
 	}
 	return cleanup
 }

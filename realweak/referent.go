@@ -126,8 +126,12 @@ func mustRefer[T any](op string, p *T) {
 		return
 	}
 	if reason := judge(p); refuses(reason) {
-		panic(&ReferentError{Reason: reason, Type: reflect.TypeFor[T]().String(), Op: op})
+		refuse[T](op, reason)
 	}
+}
+
+func refuse[T any](op string, reason Reason) {
+	panic(&ReferentError{Reason: reason, Type: reflect.TypeFor[T]().String(), Op: op})
 }
 
 // tinySize is the size below which the allocator puts objects without pointers

@@ -39,6 +39,14 @@ func TestLenientPolicy(t *testing.T) {
 		}()
 	}
 	restore()
+	func() {
+		defer func() {
+			if _, ok := recover().(*realweak.ReferentError); !ok {
+				t.Error("what was accepted once is accepted under another policy")
+			}
+		}()
+		realweak.Finalize(&global, l.add, "refused")
+	}()
 	if err := realweak.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
