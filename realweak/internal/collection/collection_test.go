@@ -65,37 +65,67 @@ func TestAwaitCleanupsHonoursItsContext(t *testing.T) {
 	settle(t)
 }
 
+// Each watcher is told of every collection while it watches, whoever else does, and
+// of none before or after. There may be more collections than the test asks for.
 func TestWatchersComeAndGo(t *testing.T) {
 	var mu sync.Mutex
-	told := [2]int{}
+	told := [2][]uint64{}
 	watch := func(i int) func() {
 		return collection.Watch(func(news []collection.Info) {
 			mu.Lock()
 			defer mu.Unlock()
-			told[i] += len(news)
+			for _, info := range news {
+				told[i] = append(told[i], info.Number)
+			}
 		})
 	}
-	collect := func() {
-		runtime.GC()
-		settle(t)
+	// grown collects until it is sure that all watchers have been told of one: a
+	// sentinel armed during a collection sleeps through it.
+	grown := func(i int) bool {
+		mu.Lock()
+		before := len(told[i])
+		mu.Unlock()
+		for range 2 {
+			runtime.GC()
+			settle(t)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		return len(told[i]) > before
 	}
 	stop0 := watch(0)
-	collect()
+	if !grown(0) {
+		t.Error("the first watcher is told nothing")
+	}
 	stop1 := watch(1)
-	collect()
+	if !grown(1) {
+		t.Error("the second watcher is told nothing")
+	}
 	stop0()
 	stop0()
-	collect()
+	settle(t)
+	if grown(0) {
+		t.Error("a watcher is told of a collection after it stopped")
+	}
 	stop1()
-	collect()
-	collect() // nobody watches
+	settle(t)
+	if grown(1) {
+		t.Error("the last watcher is told of a collection after it stopped")
+	}
+	missed := collection.Number()
 	stop0 = watch(0)
-	collect()
+	if !grown(0) {
+		t.Error("a watcher that comes back is told nothing")
+	}
 	stop0()
+	settle(t)
 	mu.Lock()
 	defer mu.Unlock()
-	// Each may miss the newest collection to a sentinel that was armed during it.
-	if told[0] < 2 || told[0] > 3 || told[1] < 1 || told[1] > 2 {
-		t.Errorf("told %v, want 3 and 2, or one less", told)
+	for i := range told {
+		for j := 1; j < len(told[i]); j++ {
+			if before, now := told[i][j-1], told[i][j]; now != before+1 && (i == 1 || before >= missed || now <= missed) {
+				t.Errorf("watcher %d was told of collection %d after %d", i, now, before)
+			}
+		}
 	}
 }
