@@ -154,7 +154,13 @@ func TestDeadShareIsBounded(t *testing.T) {
 			}
 		}
 		fill()
-		weaktest.AwaitDone(t, func() bool { return m.LenApprox() == n-dead })
+		// A collection during the filling may have left a share that is not worth
+		// a pass: 1/8 of the entries, so 1/7 of the living, and what a sample errs.
+		alive := n - dead
+		weaktest.AwaitDone(t, func() bool { return m.LenApprox() <= alive+alive/5 })
+		if m.Len() != alive {
+			t.Errorf("%d alive of %d", m.Len(), alive)
+		}
 		runtime.KeepAlive(kept)
 	}
 }
