@@ -20,16 +20,6 @@ const (
 	modelObjects = 6
 )
 
-// steps reads a program from bytes, three to a step.
-func steps(program []byte) (all []step) {
-	for chunk := range slices.Chunk(program, 3) {
-		if len(chunk) == 3 {
-			all = append(all, step{chunk[0], chunk[1] % modelKeys, chunk[2] % modelObjects})
-		}
-	}
-	return all
-}
-
 // pool has the objects that a program holds. An object that was dropped is
 // replaced by a new one when it is next needed.
 type pool struct {
@@ -301,36 +291,3 @@ type fatal struct {
 func (f fatal) Helper()                           {}
 func (f fatal) Fatal(args ...any)                 { f.r.Fatal(args...) }
 func (f fatal) Fatalf(format string, args ...any) { f.r.Fatalf(format, args...) }
-
-func FuzzValueMap(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 7, 0, 0, 8, 0, 0, 1, 0, 0, 2, 0, 1})
-	f.Add([]byte{0, 0, 0, 5, 0, 0, 6, 0, 0, 9, 0, 0, 10, 0, 0, 11, 1, 2})
-	f.Fuzz(func(t *testing.T, program []byte) {
-		if len(program) > 300 {
-			t.Skip("longer programs find nothing that shorter ones do not, and collect all day")
-		}
-		for _, fresh := range []func() *realweak.ValueMap[byte, node]{
-			func() *realweak.ValueMap[byte, node] { return new(realweak.ValueMap[byte, node]) },
-			valueMaps[byte, node]()["with listener"],
-		} {
-			v := &valueModel{t: t, m: fresh(), names: map[byte]string{}}
-			v.run(steps(program))
-		}
-	})
-}
-
-func FuzzKeyMap(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 7, 0, 0, 8, 0, 0, 1, 0, 0, 2, 0, 1})
-	f.Add([]byte{0, 1, 0, 5, 1, 0, 6, 2, 0, 4, 0, 0, 3, 0, 0})
-	f.Fuzz(func(t *testing.T, program []byte) {
-		if len(program) > 300 {
-			t.Skip("longer programs find nothing that shorter ones do not, and collect all day")
-		}
-		for name, fresh := range keyMaps[byte]() {
-			if name == "zero" || name == "with listener" {
-				v := &keyModel{t: t, m: fresh(), values: map[string]byte{}}
-				v.run(steps(program))
-			}
-		}
-	})
-}
