@@ -6,29 +6,46 @@ import (
 	"unsafe"
 	"weak"
 
-	"github.com/puzpuzpuz/xsync/v4"
-
 	"github.com/referent-go/referent/realweak/event"
 )
 
-// anchor is what outlives an object that has finalizers: the list of them, and
-// the way to tell the object from a later one at the same address.
+// anchor is what outlives an object that has finalizers: the list of them. Its
+// address is the argument of the object's runtime cleanup.
+//
+// An object may come to have a row of anchors, newest first, of which only the
+// first has a cleanup; see [anchoring].
 type anchor struct {
-	object weak.Pointer[byte]
-	addr   uintptr
-	birth  event.Birth // zero if nobody listened
+	// Written before the anchor can be found.
+	addr     uintptr
+	cleanup  runtime.Cleanup
+	below    *anchor     // older finalizers, perhaps of another, dead object
+	object   *identified // nil unless the object had to be known
+	turns    uint32      // anchors before this one at its address, none of which knew
+	immortal bool        // the object never dies; the policy was Lenient
 
-	immortal bool // the object never dies; the policy was Lenient
+	mu     sync.Mutex
+	newest *link // the finalizers that have neither run nor been detached
 
-	mu       sync.Mutex
-	newest   *link  // the finalizers that have neither run nor been detached
-	survived uint64 // collections, noted at death while somebody listens
+	next *anchor // in the index
 }
 
-// link is a finalizer's place in its object's list. All but owner is guarded by
-// the anchor's mutex.
+// An anchor stays in memory for a collection longer than its object, and each word of
+// it costs every finalizer.
+var _ [80 - unsafe.Sizeof(anchor{})]byte
+
+// identified is an object that an anchor can tell from others.
+type identified struct {
+	ref      weak.Pointer[byte]
+	birth    event.Birth // zero if nobody listened
+	survived uint64      // collections, noted at death while somebody listens
+}
+
+// link is a finalizer's place in the list of its anchor, which is set before the
+// link can be found and never again. older and newer are guarded by the anchor's
+// mutex.
 type link struct {
 	owner        finalizer
+	anchor       *anchor
 	older, newer *link
 }
 
@@ -45,74 +62,9 @@ type finalizer interface {
 	number() uint64
 }
 
-// anchors finds the anchor of a living object by its address. The collector does
-// not move objects, and an address is only believed if the weak pointer beside
-// it agrees; looking up by weak pointer instead would make one for every object
-// that is asked about, at 20 to 370 ns.
-var anchors = xsync.NewMap[uintptr, *anchor]()
-
-// anchorOf returns the anchor of the object that p points to and makes it if
-// there is none. It panics if no cleanup of the object would ever run.
-func anchorOf[T any](op string, p *T) *anchor {
-	mustRefer(op, p)
-	addr := uintptr(unsafe.Pointer(p))
-	found, _ := anchors.Load(addr)
-	if found.holds(unsafe.Pointer(p)) {
-		if found.immortal && refuses(Immortal) { // accepted under another policy
-			refuse[T](op, Immortal)
-		}
-		return found
-	}
-	fresh := &anchor{addr: addr}
-	// The cleanup comes first: for memory that cannot be referred to it panics
-	// or does nothing, where weak.Make would end the process.
-	cleanup := addCleanup(op, p, fresh)
-	w := weak.Make(p)
-	fresh.object = untyped(w)
-	fresh.immortal = cleanup == (runtime.Cleanup{})
-	fresh.birth = enroll(w)
-	for {
-		// Only identities are compared under the bucket's lock: the Value of a
-		// weak pointer may wait for the collector.
-		now, _ := anchors.Compute(addr, func(old *anchor, loaded bool) (*anchor, xsync.ComputeOp) {
-			if loaded && old != found {
-				return old, xsync.CancelOp
-			}
-			return fresh, xsync.UpdateOp
-		})
-		if now == fresh {
-			return fresh
-		}
-		if found = now; found.holds(unsafe.Pointer(p)) {
-			cleanup.Stop() // another goroutine was first; its anchor serves
-			runtime.KeepAlive(p)
-			return found
-		}
-	}
-}
-
-// addCleanup registers a with the object, and panics where the runtime refuses
-// or would silently do nothing.
-func addCleanup[T any](op string, p *T, a *anchor) runtime.Cleanup {
-	defer func() {
-		switch v := recover(); {
-		case v == nil:
-		case refusal(v) == placeForeign:
-			refuse[T](op, Foreign)
-		default:
-			panic(v)
-		}
-	}()
-	cleanup := runtime.AddCleanup(p, (*anchor).objectDied, a)
-	if cleanup == (runtime.Cleanup{}) && refuses(Immortal) {
-		refuse[T](op, Immortal)
-	}
-	return cleanup
-}
-
-// holds reports whether a is the anchor of the object at p.
+// holds reports whether a is known to be an anchor of the object at p.
 func (a *anchor) holds(p unsafe.Pointer) bool {
-	return a != nil && unsafe.Pointer(a.object.Value()) == p
+	return a != nil && a.object != nil && unsafe.Pointer(a.object.ref.Value()) == p
 }
 
 // objectDied is the object's cleanup. The runtime may have but one goroutine for
@@ -126,22 +78,42 @@ func (a *anchor) objectDied() {
 
 // announce tells of the death and of the callbacks that wait for their turn.
 func (a *anchor) announce() {
-	population.died(a.object, event.Collector)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.survived = a.birth.Death(event.Cleared, "").Collections
-	for l := a.newest; l != nil; l = l.older {
-		e := l.owner.event(event.CallbackQueued)
-		e.Collections = a.survived
-		event.Default.Emit(e)
+	if a.object != nil {
+		population.died(a.object.ref, event.Collector)
 	}
+	for ; a != nil; a = a.below {
+		a.mu.Lock()
+		if a.object != nil {
+			a.object.survived = a.object.birth.Death(event.Cleared, "").Collections
+		}
+		for l := a.newest; l != nil; l = l.older {
+			e := l.owner.event(event.CallbackQueued)
+			e.Collections = a.survived()
+			event.Default.Emit(e)
+		}
+		a.mu.Unlock()
+	}
+}
+
+func (a *anchor) birth() event.Birth {
+	if a.object == nil {
+		return event.Birth{}
+	}
+	return a.object.birth
+}
+
+func (a *anchor) survived() uint64 {
+	if a.object == nil {
+		return 0
+	}
+	return a.object.survived
 }
 
 // push makes l the newest of the list.
 func (a *anchor) push(l *link) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l.older = a.newest
+	l.anchor, l.older = a, a.newest
 	if a.newest != nil {
 		a.newest.newer = l
 	}
@@ -161,9 +133,10 @@ func (a *anchor) unlink(l *link) {
 	l.older, l.newer = nil, nil
 }
 
-// take claims l's finalizer and takes it out of the list. Whoever gets true is
-// the only one who ever does.
-func (a *anchor) take(l *link) bool {
+// take claims the finalizer and takes it out of the list. Whoever gets true is the
+// only one who ever does.
+func (l *link) take() bool {
+	a := l.anchor
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !l.owner.claim() {
@@ -173,8 +146,18 @@ func (a *anchor) take(l *link) bool {
 	return true
 }
 
-// takeNewest claims and returns the newest finalizer, and nil if none is left.
-func (a *anchor) takeNewest() finalizer {
+// takeNewest claims and returns the newest finalizer of the row with its anchor,
+// and nil if none is left.
+func (a *anchor) takeNewest() (finalizer, *anchor) {
+	for ; a != nil; a = a.below {
+		if f := a.takeOwn(); f != nil {
+			return f, a
+		}
+	}
+	return nil, nil
+}
+
+func (a *anchor) takeOwn() finalizer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	l := a.newest
@@ -185,12 +168,8 @@ func (a *anchor) takeNewest() finalizer {
 	return l.owner
 }
 
-// forget takes the anchor out of the register once its object is dead.
-func (a *anchor) forget() {
-	anchors.Compute(a.addr, func(old *anchor, loaded bool) (*anchor, xsync.ComputeOp) {
-		if loaded && old == a {
-			return nil, xsync.DeleteOp
-		}
-		return old, xsync.CancelOp
-	})
+func (a *anchor) empty() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.newest == nil
 }

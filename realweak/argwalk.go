@@ -33,9 +33,6 @@ func SetArgumentCheck(on bool) (restore func()) {
 
 // checkArgument panics if arg leads to the object at p.
 func checkArgument[T, A any](p *T, arg *A) {
-	if !walkArguments.Load() {
-		return
-	}
 	w := walker{from: uintptr(unsafe.Pointer(p)), left: 100_000, seen: make(map[visit]bool)}
 	w.size = unsafe.Sizeof(*p)
 	if path, found := w.walk(reflect.ValueOf(arg).Elem(), "arg"); found {

@@ -12,7 +12,7 @@ var dispatcher *serial.Queue[*anchor]
 func init() { dispatcher = serial.NewQueue(runCallbacks) }
 
 func runCallbacks(a *anchor) {
-	a.forget()
+	anchors.remove(a)
 	done := false
 	defer func() {
 		if !done { // a callback ended the goroutine; the others still have their turn
@@ -20,21 +20,21 @@ func runCallbacks(a *anchor) {
 		}
 	}()
 	// Taken one by one, so that a callback can still detach an older one.
-	for f := a.takeNewest(); f != nil; f = a.takeNewest() {
-		runFinalizer(f, a, event.Dispatcher)
+	for f, of := a.takeNewest(); f != nil; f, of = a.takeNewest() {
+		runFinalizer(f, of, event.Dispatcher)
 	}
 	done = true
 }
 
 // runFinalizer runs a finalizer of a that the caller has claimed.
 func runFinalizer(f finalizer, a *anchor, by event.Actor) {
-	if !guard(a.birth.Object, f.source, f.run) || !event.Default.Listening() {
+	if !guard(a.birth().Object, f.source, f.run) || !event.Default.Listening() {
 		return
 	}
 	e := f.event(event.CallbackRun)
 	e.Actor = by
 	if by == event.Dispatcher {
-		e.Collections = a.survived
+		e.Collections = a.survived()
 	}
 	event.Default.Emit(e)
 }

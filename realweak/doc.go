@@ -21,9 +21,8 @@
 // the queue is not empty runs the callbacks: newest first, one at a time, each
 // exactly once, each recovered should it panic.
 //
-//	object ··weak··> anchor <── registry, by address
-//	   ╎               │
-//	cleanup ─ queues ──┘── newest ── older ── oldest
+//	object ╌╌ cleanup ──queues──> anchor <── index, by address
+//	                                 └── newest ── older ── oldest
 //
 // A map puts no cleanup on what it holds. Its dead entries are invisible from
 // the moment the collector clears them, and a sweep after the collection removes

@@ -103,9 +103,13 @@ func ExampleFinalizer_Detach() {
 func ExampleFinalizer_Peek() {
 	cheese := &Cheese{Kind: "Brie"}
 	z := realweak.Finalize(cheese, func(int) {}, 42)
-	p, arg, ok := z.Peek()
-	fmt.Println(p.Kind, arg, ok)
-	// Output: Brie 42 true
+	fmt.Println(z.Peek())
+	z.Detach()
+	fmt.Println(z.Peek())
+	runtime.KeepAlive(cheese)
+	// Output:
+	// 42 true
+	// 0 false
 }
 
 func ExampleShutdown() {

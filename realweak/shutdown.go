@@ -72,8 +72,8 @@ type exitRun struct {
 }
 
 func (r *exitRun) all(ctx context.Context) {
-	var pending []exitCandidate // oldest first
-	var seen uint64             // registrations when pending was gathered
+	var pending []*link // oldest first
+	var seen uint64     // registrations when pending was gathered
 	for ctx.Err() == nil {
 		if now := registrations.Load(); now != seen {
 			seen = now
@@ -85,34 +85,36 @@ func (r *exitRun) all(ctx context.Context) {
 		}
 		next := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
-		if next.anchor.take(next.link) {
-			source := next.link.owner.source()
+		if next.take() {
+			source := next.owner.source()
 			r.current.Store(&source)
-			runFinalizer(next.link.owner, next.anchor, event.AtExit)
+			runFinalizer(next.owner, next.anchor, event.AtExit)
 			r.current.Store(nil)
 		}
 	}
 }
 
-type exitCandidate struct {
-	anchor *anchor
-	link   *link
+// exiting lists the finalizers that Shutdown has to run, oldest first.
+func exiting() []*link {
+	var found []*link
+	for a := range anchors.all() {
+		for ; a != nil; a = a.below {
+			found = a.exiting(found)
+		}
+	}
+	slices.SortFunc(found, func(x, y *link) int {
+		return cmp.Compare(x.owner.number(), y.owner.number())
+	})
+	return found
 }
 
-// exiting lists the finalizers that Shutdown has to run, oldest first.
-func exiting() []exitCandidate {
-	var found []exitCandidate
-	for _, a := range anchors.All() {
-		a.mu.Lock()
-		for l := a.newest; l != nil; l = l.older {
-			if l.owner.runsAtExit() {
-				found = append(found, exitCandidate{a, l})
-			}
+func (a *anchor) exiting(found []*link) []*link {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for l := a.newest; l != nil; l = l.older {
+		if l.owner.runsAtExit() {
+			found = append(found, l)
 		}
-		a.mu.Unlock()
 	}
-	slices.SortFunc(found, func(x, y exitCandidate) int {
-		return cmp.Compare(x.link.owner.number(), y.link.owner.number())
-	})
 	return found
 }

@@ -49,7 +49,7 @@ type collected struct {
 	shelf   map[string]*object
 
 	refs    map[string]realweak.Ref[object]
-	finals  map[string]*realweak.Finalizer[object, callback]
+	finals  map[string]*finalized
 	values  *realweak.ValueMap[string, object]
 	keys    *realweak.KeyMap[object, *object]
 	members *realweak.Set[object]
@@ -76,7 +76,7 @@ func newCollected(tb testing.TB, model differences) *collected {
 		globals: namespace{},
 		shelf:   map[string]*object{},
 		refs:    map[string]realweak.Ref[object]{},
-		finals:  map[string]*realweak.Finalizer[object, callback]{},
+		finals:  map[string]*finalized{},
 		values:  new(realweak.ValueMap[string, object]),
 		keys:    new(realweak.KeyMap[object, *object]),
 		members: new(realweak.Set[object]),

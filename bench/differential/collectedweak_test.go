@@ -28,7 +28,7 @@ func (e *collected) weakStep(s statement) {
 	case opAtExit:
 		named(e.finals, s.w).SetAtExit(false)
 	case opPeek:
-		o, _, _ := named(e.finals, s.w).Peek()
+		o, _, _ := named(e.finals, s.w).peek()
 		e.store(s.t, some(o, typeError))
 	case opValuePut:
 		e.values.Store(s.key, some(e.load(s.a), typeError))
@@ -71,7 +71,7 @@ func (e *collected) weakStep(s statement) {
 }
 
 func (e *collected) finalize(name string, o, arg *object) {
-	e.finals[name] = realweak.Finalize(o, callback.fire, callback{e.log, name, o.number, arg})
+	e.finals[name] = finalize(o, callback{e.log, name, o.number, arg})
 }
 
 // named returns what a name that a statement defined leads to.
@@ -135,7 +135,7 @@ func (e *collected) observe() state {
 			continue
 		}
 		s.finalizers[name] = objectName(0)
-		if o, c, ok := z.Peek(); ok {
+		if o, c, ok := z.peek(); ok {
 			s.finalizers[name] = fmt.Sprintf("(%v, %v)", o, c.arg)
 		}
 	}
@@ -149,4 +149,23 @@ func (e *collected) observe() state {
 		s.members = append(s.members, o.String())
 	}
 	return s
+}
+
+// finalized is a finalizer with the weak reference that CPython's has.
+type finalized struct {
+	*realweak.Finalizer[object, callback]
+	of realweak.Ref[object]
+}
+
+func finalize(o *object, c callback) *finalized {
+	return &finalized{realweak.Finalize(o, callback.fire, c), realweak.Make(o)}
+}
+
+// peek is CPython's: it fails once the object is dead, callback or not.
+func (z *finalized) peek() (o *object, c callback, ok bool) {
+	c, ok = z.Peek()
+	if o = z.of.Value(); o == nil || !ok {
+		return nil, callback{}, false
+	}
+	return o, c, true
 }

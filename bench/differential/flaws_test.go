@@ -20,11 +20,11 @@ func (e *oldestFirst) do(s statement) exception {
 		return raised
 	}
 	// All others of the object go and come back, so that they are newer.
-	o, newest, _ := e.finals[s.w].Peek()
+	o, newest, _ := e.finals[s.w].peek()
 	others := e.order[newest.object]
 	for _, label := range others {
 		if c, ok := e.finals[label].Detach(); ok {
-			e.finals[label] = realweak.Finalize(o, callback.fire, c)
+			e.finals[label] = finalize(o, c)
 		}
 	}
 	e.order[newest.object] = slices.Insert(others, 0, s.w)
@@ -79,7 +79,7 @@ type twice struct{ *collected }
 func (e *twice) do(s statement) exception {
 	if s.op == opRun {
 		if z := e.finals[s.w]; z != nil {
-			if _, c, ok := z.Peek(); ok {
+			if _, c, ok := z.peek(); ok {
 				c.fire()
 			}
 			return ""
@@ -95,10 +95,10 @@ func (e *impatient) do(s statement) exception {
 	raised := e.collected.do(s)
 	if raised == "" && s.op == opFinalizeArg {
 		z := e.finals[s.w]
-		o, c, _ := z.Peek()
+		o, c, _ := z.peek()
 		z.Detach()
 		c.arg = nil
-		e.finals[s.w] = realweak.Finalize(o, callback.fire, c)
+		e.finals[s.w] = finalize(o, c)
 	}
 	return raised
 }
