@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/referent-go/referent/bench/internal/cputime"
 	"github.com/referent-go/referent/realweak"
 )
 
@@ -56,12 +57,12 @@ type meter struct {
 func start(b *testing.B) meter {
 	b.ReportAllocs()
 	settle(b)
-	return meter{b, cpuTime()}
+	return meter{b, cputime.Now()}
 }
 
 // stop is to be called right after the loop.
 func (m meter) stop() {
-	if used := cpuTime() - m.from; used > 0 {
+	if used := cputime.Now() - m.from; used > 0 {
 		m.b.ReportMetric(float64(used.Nanoseconds())/float64(m.b.N), "cpu-ns/op")
 	}
 }

@@ -1,8 +1,10 @@
-// Command report writes docs/benchmarks.md from the measurements in docs/bench,
-// and with -measure takes them first. Run it at the top of the repository:
+// Command report writes docs/benchmarks.md and docs/figures.md from the measurements in
+// docs/bench, and with -measure or -figures takes them first. Run it at the top of the
+// repository:
 //
-//	go run ./bench/report            # only write the page
+//	go run ./bench/report            # only write the pages
 //	go run ./bench/report -measure   # half an hour on two processors
+//	go run ./bench/report -figures   # another half
 //	go run ./bench/report -excerpt   # print the README's table instead
 //
 // Summaries and comparisons are those of golang.org/x/perf, on which benchstat
@@ -34,7 +36,10 @@ func main() {
 func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	measure := flags.Bool("measure", false, "measure first")
+	measure := flags.Bool("measure", false, "measure the operations of docs/benchmarks.md first")
+	claims := flags.Bool("figures", false, "measure the figures of docs/figures.md first")
+	rounds := flags.Int("rounds", 10, "how often each figure is measured")
+	only := flags.String("only", "", "print the figures whose names begin with this, and write nothing; with -figures")
 	excerpt := flags.Bool("excerpt", false, "print the table for the README instead of writing the page")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -47,6 +52,18 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	}
 	if *measure {
 		if err := takeAll(ctx, progress); err != nil {
+			return err
+		}
+	}
+	if *claims {
+		text, err := takeFigures(ctx, *only, *rounds, progress)
+		if err != nil {
+			return err
+		}
+		if *only != "" {
+			return writeFigures(stdout, text, *only)
+		}
+		if err := os.WriteFile(figuresFile, text, 0o644); err != nil {
 			return err
 		}
 	}
@@ -63,5 +80,24 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	if err := m.write(&text); err != nil {
 		return err
 	}
-	return os.WriteFile(page, text.Bytes(), 0o644)
+	if err := os.WriteFile(page, text.Bytes(), 0o644); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(figuresFile)
+	if err != nil {
+		return fmt.Errorf("%w; -figures makes it", err)
+	}
+	text.Reset()
+	if err := writeFigures(&text, raw, ""); err != nil {
+		return err
+	}
+	return os.WriteFile(figuresPage, text.Bytes(), 0o644)
+}
+
+func writeFigures(w io.Writer, raw []byte, prefix string) error {
+	v, err := readFigures(raw)
+	if err != nil {
+		return err
+	}
+	return v.write(w, prefix)
 }

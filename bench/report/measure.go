@@ -79,10 +79,7 @@ func (p plan) take(ctx context.Context, binary string, python *interpreter, prog
 	}
 	for round := range p.rounds {
 		fmt.Fprintf(progress, "%s: round %d of %d\n", p.file, round+1, p.rounds)
-		if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-			one, _, _ := strings.Cut(string(load), " ")
-			fmt.Fprintf(&text, "%s%s\n", loadMark, one)
-		}
+		noteLoad(&text)
 		cmd := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench="+p.pattern(), "-test.benchtime="+p.benchtime.String())
 		var complaints bytes.Buffer
 		cmd.Stderr = &complaints
@@ -101,6 +98,14 @@ func (p plan) take(ctx context.Context, binary string, python *interpreter, prog
 		return err
 	}
 	return os.WriteFile(p.file, text.Bytes(), 0o644)
+}
+
+// noteLoad writes the load average, where the system tells it.
+func noteLoad(w io.Writer) {
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		one, _, _ := strings.Cut(string(load), " ")
+		fmt.Fprintf(w, "%s%s\n", loadMark, one)
+	}
 }
 
 // loadMark starts a line with the load average before a round. It is no

@@ -1,14 +1,16 @@
 //go:build unix
 
-package bench
+// Package cputime reads the processor time of the process.
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns the processor time that this process has used, on all threads.
-func cpuTime() time.Duration {
+// Now returns the processor time that this process has used, on all threads, the
+// collector's included.
+func Now() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return 0

@@ -1,0 +1,70 @@
+package figures
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/referent-go/referent/realweak"
+)
+
+func init() {
+	benchmarks["finalize-detach"] = sides{finalizeDetach, cleanupStop}
+	benchmarks["finalize-detach-new"] = sides{finalizeDetachNew, cleanupStopNew}
+	benchmarks["finalize-run"] = sides{ours: finalizeRun}
+}
+
+// ring is the callback.
+func ring(bell *atomic.Int64) { bell.Add(1) }
+
+func finalizeDetach(b *testing.B) {
+	objects, bell := shuffled(thousand, newObject), new(atomic.Int64)
+	live(b, func(i int) { realweak.Finalize(objects[i&(thousand-1)], ring, bell).Detach() })
+}
+
+func cleanupStop(b *testing.B) {
+	objects, bell := shuffled(thousand, newObject), new(atomic.Int64)
+	live(b, func(i int) {
+		c := runtime.AddCleanup(objects[i&(thousand-1)], ring, bell)
+		c.Stop()
+	})
+}
+
+func finalizeDetachNew(b *testing.B) {
+	bell := new(atomic.Int64)
+	dying(b, func(i int) {
+		p := newObject(i)
+		realweak.Finalize(p, ring, bell).Detach()
+		runtime.KeepAlive(p)
+	})
+}
+
+func cleanupStopNew(b *testing.B) {
+	bell := new(atomic.Int64)
+	dying(b, func(i int) {
+		p := newObject(i)
+		c := runtime.AddCleanup(p, ring, bell)
+		c.Stop()
+		runtime.KeepAlive(p)
+	})
+}
+
+// finalizeRun takes the time from the beginning of the collection that finds a million
+// objects dead to the end of their last callback.
+func finalizeRun(b *testing.B) {
+	for b.Loop() {
+		objects, bell := many(million, newObject), new(atomic.Int64)
+		for _, p := range objects {
+			realweak.Finalize(p, ring, bell)
+		}
+		settle(b)
+		clear(objects)
+		from := time.Now()
+		settle(b)
+		b.ReportMetric(float64(time.Since(from).Nanoseconds())/million, Callback)
+		if ran := bell.Load(); ran < million-1 {
+			b.Errorf("%d of %d callbacks ran", ran, million)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package figures
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/referent-go/referent/bench/internal/cputime"
+	"github.com/referent-go/referent/realweak"
+)
+
+// sides are the two benchmarks of a figure; beside may be nil.
+type sides struct{ ours, beside func(*testing.B) }
+
+var benchmarks = map[string]sides{}
+
+func BenchmarkFigures(b *testing.B) {
+	for _, f := range All {
+		s := benchmarks[f.Name]
+		b.Run("figure="+f.Name, func(b *testing.B) {
+			b.Run("side=ours", s.ours)
+			if s.beside != nil {
+				b.Run("side=beside", s.beside)
+			}
+		})
+	}
+}
+
+// Every figure has the benchmarks that it says.
+func TestFiguresHaveBenchmarks(t *testing.T) {
+	for _, f := range All {
+		s, ok := benchmarks[f.Name]
+		if !ok || s.ours == nil || (s.beside != nil) != (f.Beside != "") {
+			t.Errorf("%s: the benchmarks do not match", f.Name)
+		}
+	}
+	if len(benchmarks) != len(All) {
+		t.Errorf("%d pairs of benchmarks for %d figures", len(benchmarks), len(All))
+	}
+}
+
+// live measures op, which leaves nothing behind.
+func live(b *testing.B, op func(i int)) {
+	b.ReportAllocs()
+	settle(b)
+	i := 0
+	from := cputime.Now()
+	for b.Loop() {
+		op(i)
+		i++
+	}
+	reportCPU(b, cputime.Now()-from)
+}
+
+// dying measures op and the deaths of what it leaves.
+func dying(b *testing.B, op func(i int)) {
+	b.ReportAllocs()
+	settle(b)
+	i := 0
+	from := cputime.Now()
+	for b.Loop() {
+		op(i)
+		i++
+	}
+	b.StartTimer()
+	settle(b)
+	b.StopTimer()
+	reportCPU(b, cputime.Now()-from)
+}
+
+func reportCPU(b *testing.B, used time.Duration) {
+	b.ReportMetric(float64(used.Nanoseconds())/float64(b.N), CPU)
+}
+
+// once measures f, which does something n times.
+func once(b *testing.B, n int, f func()) {
+	for b.Loop() {
+		b.StopTimer()
+		settle(b)
+		from := cputime.Now()
+		b.StartTimer()
+		f()
+		b.StopTimer()
+		b.ReportMetric(float64((cputime.Now()-from).Nanoseconds())/float64(n), CPU)
+		b.StartTimer()
+	}
+}
+
+// settle collects, and waits for what follows.
+func settle(b *testing.B) {
+	b.Helper()
+	runtime.GC()
+	drain(b)
+}
+
+// drain waits for cleanups, sweeps and callbacks.
+func drain(b *testing.B) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := realweak.Drain(ctx); err != nil {
+		b.Fatalf("cleanups, sweeps or callbacks do not end: %v", err)
+	}
+}
