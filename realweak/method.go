@@ -2,6 +2,7 @@ package realweak
 
 import (
 	"reflect"
+	"runtime"
 	"unsafe"
 	"weak"
 )
@@ -48,6 +49,7 @@ func (m Method[T, A]) Call(a A) bool {
 		return false
 	}
 	m.f(p, a)
+	runtime.KeepAlive(p) // m.f need not hold it to its end
 	return true
 }
 
@@ -65,7 +67,10 @@ func (m Method[T, A]) Value() func(A) {
 		return nil
 	}
 	f := m.f
-	return func(a A) { f(p, a) }
+	return func(a A) {
+		f(p, a)
+		runtime.KeepAlive(p)
+	}
 }
 
 // Receiver returns a weak reference to the receiver.

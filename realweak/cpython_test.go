@@ -1,0 +1,72 @@
+package realweak_test
+
+import (
+	"iter"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/referent-go/referent/realweak"
+	"github.com/referent-go/referent/realweak/weaktest"
+)
+
+// The tests named TestCPython… carry CPython's own tests of weak references over:
+// what each guarantees, in this package's terms. docs/conformance.md lists all of
+// them, and where the two differ.
+
+// selfCycle refers to itself, as RefCycle in CPython's tests: counting references
+// never frees it.
+type selfCycle struct {
+	self *selfCycle
+	n    int
+}
+
+func newSelfCycle(n int) *selfCycle {
+	c := &selfCycle{n: n}
+	c.self = c
+	return c
+}
+
+// collecting runs one collection after the other until stop is called.
+func collecting() (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
+// scaled is how often a race is tried: n times, or fewer where time is short.
+func scaled(n int) int {
+	if testing.Short() || raceDetector {
+		return n / 20
+	}
+	return n
+}
+
+// count returns how many elements a sequence has.
+func count[T any](seq iter.Seq[T]) (n int) {
+	for range seq {
+		n++
+	}
+	return n
+}
+
+// died lets go of the object that drop makes, and fails if it does not die.
+func died[T any](t *testing.T, drop func() realweak.Ref[T]) realweak.Ref[T] {
+	t.Helper()
+	ref := drop()
+	weaktest.AwaitDead(t, ref)
+	return ref
+}
