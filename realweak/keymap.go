@@ -1,7 +1,9 @@
 package realweak
 
 import (
+	"fmt"
 	"iter"
+	"reflect"
 	"sync/atomic"
 	"weak"
 )
@@ -176,6 +178,12 @@ func (m *KeyMap[K, V]) LenApprox() int {
 		return t.size()
 	}
 	return 0
+}
+
+// String returns the type and the number of stored entries, such as
+// "KeyMap[main.Page, int](12 entries)". It looks at none of them.
+func (m *KeyMap[K, V]) String() string {
+	return fmt.Sprintf("KeyMap[%v, %v](%d entries)", reflect.TypeFor[K](), reflect.TypeFor[V](), m.LenApprox())
 }
 
 // All iterates over the living entries in no particular order. Each key comes up

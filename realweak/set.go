@@ -1,6 +1,10 @@
 package realweak
 
-import "iter"
+import (
+	"fmt"
+	"iter"
+	"reflect"
+)
 
 // Set is a concurrent set of objects that does not keep its members alive: one
 // that nothing else refers to is gone from the set. Members are objects, not
@@ -71,6 +75,12 @@ func (s *Set[T]) Len() int { return s.members.Len() }
 // LenApprox returns how many members the set stores, among them dead ones that no
 // sweep has reached. It takes constant time.
 func (s *Set[T]) LenApprox() int { return s.members.LenApprox() }
+
+// String returns the type and the number of stored members, such as
+// "Set[main.Page](3 members)". It looks at none of them.
+func (s *Set[T]) String() string {
+	return fmt.Sprintf("Set[%v](%d members)", reflect.TypeFor[T](), s.LenApprox())
+}
 
 // All iterates over the living members in no particular order, as [KeyMap.All]
 // does.

@@ -2,7 +2,9 @@ package realweak
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"reflect"
 	"sync/atomic"
 )
 
@@ -162,6 +164,12 @@ func (t *SlotTable[K, V]) LenApprox() int {
 		return max(0, int(o.index.live.Load()))
 	}
 	return 0
+}
+
+// String returns the type and the number of stored entries, such as
+// "SlotTable[main.Session, int](12 entries)". It looks at none of them.
+func (t *SlotTable[K, V]) String() string {
+	return fmt.Sprintf("SlotTable[%v, %v](%d entries)", reflect.TypeFor[K](), reflect.TypeFor[V](), t.LenApprox())
 }
 
 // All iterates over the living entries in no particular order. Each key comes up

@@ -2,7 +2,9 @@ package realweak
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"reflect"
 	"runtime"
 	"sync/atomic"
 )
@@ -223,6 +225,12 @@ func (m *ValueMap[K, V]) LenApprox() int {
 		return t.entries.size()
 	}
 	return 0
+}
+
+// String returns the type and the number of stored entries, such as
+// "ValueMap[string, main.Page](12 entries)". It looks at none of them.
+func (m *ValueMap[K, V]) String() string {
+	return fmt.Sprintf("ValueMap[%v, %v](%d entries)", reflect.TypeFor[K](), reflect.TypeFor[V](), m.LenApprox())
 }
 
 // All iterates over the living entries in no particular order. Each key comes up
