@@ -133,7 +133,7 @@ func TestCPythonCallbacks(t *testing.T) {
 		// An object with a callback that collects and a destructor beside it.
 		var l log
 		drop := func() {
-			p := newSelfCycle(1)
+			p := cyclic(1)
 			realweak.Finalize(p, l.add, "destructor")
 			realweak.Finalize(p, func(string) { runtime.GC(); l.add("callback") }, "")
 		}
@@ -307,11 +307,11 @@ func TestCPythonCallbacksInCycles(t *testing.T) {
 	t.Run("test_bug1055820b", func(t *testing.T) { // of GCTests
 		const n = 2
 		var got atomic.Int32
-		var refs [n]realweak.Ref[selfCycle]
+		var refs [n]realweak.Ref[node]
 		var called atomic.Int32
 		drop := func() {
 			for i := range n {
-				refs[i] = realweak.Make(newSelfCycle(i))
+				refs[i] = realweak.Make(cyclic(i))
 			}
 			for i := range n {
 				if p := refs[i].Value(); p != nil {

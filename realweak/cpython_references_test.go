@@ -114,7 +114,7 @@ func TestCPythonReferences(t *testing.T) {
 		referent := &node{name: "referenced"}
 		ref := realweak.Make(referent)
 		for i := range scaled(20_000) {
-			p := newSelfCycle(i) // garbage by the next round
+			p := cyclic(i) // garbage by the next round
 			if r := realweak.Make(p); r.Value() != p || realweak.Make(referent) != ref {
 				t.Fatalf("round %d: wrong reference", i)
 			}

@@ -3,6 +3,7 @@ package realweak_test
 import (
 	"iter"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -14,17 +15,12 @@ import (
 // what each guarantees, in this package's terms. docs/conformance.md lists all of
 // them, and where the two differ.
 
-// selfCycle refers to itself, as RefCycle in CPython's tests: counting references
-// never frees it.
-type selfCycle struct {
-	self *selfCycle
-	n    int
-}
-
-func newSelfCycle(n int) *selfCycle {
-	c := &selfCycle{n: n}
-	c.self = c
-	return c
+// cyclic returns a node that refers to itself, as RefCycle in CPython's tests:
+// counting references never frees it.
+func cyclic(i int) *node {
+	p := &node{name: strconv.Itoa(i)}
+	p.next = p
+	return p
 }
 
 // collecting runs one collection after the other until stop is called.
