@@ -52,6 +52,9 @@ func (in *Interpreter) roots(f func(*Object)) {
 	}
 	in.namesRoots(f)
 	in.registry.visit(f)
+	for _, o := range in.collector.garbage {
+		f(o)
+	}
 	for _, items := range in.detached {
 		for _, o := range items {
 			if o != nil {

@@ -15,6 +15,9 @@ type collector struct {
 	stats     [3]GenerationStats
 	hooks     []func(Phase, GCInfo)
 
+	saveAll bool
+	garbage []*Object
+
 	longLivedTotal   int // survivors of the last full collection
 	longLivedPending int // survivors of middle collections since
 
@@ -255,9 +258,16 @@ func (c *collector) handleResurrected(in *Interpreter, old *objectList) {
 }
 
 // delete breaks the cycles: each object gives up what it holds, and dies when the
-// last reference to it goes.
+// last reference to it goes. With saveAll it is kept as it is.
 func (c *collector) delete(in *Interpreter, old *objectList) {
 	for o := c.still.first(); o != nil; o = c.still.first() {
+		if c.saveAll {
+			o.refs++
+			c.garbage = append(c.garbage, o)
+			o.flags &^= collecting
+			old.move(o)
+			continue
+		}
 		in.give(o)
 		in.clearCycle(o)
 		in.Release(o)

@@ -56,7 +56,7 @@
 //     removals put off during iteration; and which types cannot be referents.
 //   - The generational collector of 3.11: thresholds, the quarter rule of the oldest
 //     generation, weak references before finalizers, the recheck for resurrection,
-//     freeze, untracked tuples and dicts.
+//     freeze, DEBUG_SAVEALL, untracked tuples and dicts.
 //   - Small ints, single characters, interned strings, constants of one code object,
 //     and the copies that are no copies.
 //

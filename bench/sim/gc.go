@@ -89,3 +89,17 @@ func (in *Interpreter) Unfreeze() { in.gens[2].merge(&in.permanent) }
 
 // FreezeCount returns gc.get_freeze_count().
 func (in *Interpreter) FreezeCount() int { return in.permanent.len() }
+
+// SaveAll executes gc.set_debug(gc.DEBUG_SAVEALL), or takes that back: what a
+// collection finds unreachable is put into gc.garbage and not freed.
+func (in *Interpreter) SaveAll(on bool) { in.collector.saveAll = on }
+
+// TakeGarbage returns what is in gc.garbage and empties it.
+func (in *Interpreter) TakeGarbage() []*Object {
+	garbage := in.giveAll(in.collector.garbage)
+	for _, o := range garbage {
+		in.decref(o) // the list's
+	}
+	in.collector.garbage = nil
+	return garbage
+}

@@ -320,7 +320,7 @@ func TestTracking(t *testing.T) {
 	is("frozenset()", py.FrozenSet(), true)
 	is("Node()", py.Call(py.Load("Node")), true)
 	is("ref", py.WeakRef(py.Load("Node"), nil), true)
-	is("slots without values", py.Call(py.NewClass("S", Class{Slots: []string{}})), false)
+	is("slots without values", py.Call(py.NewClass("S", Class{Slots: []string{}})), true)
 
 	plain, nested := py.Tuple(py.Int(1)), py.Tuple(py.Tuple(py.Int(1)), py.List())
 	d := py.Dict(py.Str("a"), py.List())

@@ -150,7 +150,7 @@ func Types() []TypeInfo {
 // weak reference list is added unless __slots__ leave it out or the base has
 // variable size.
 func subclassFlags(base *pytype, slots []string) typeFlags {
-	f := base.flags&^tracksLate | basetype
+	f := base.flags&^tracksLate | basetype | isGC // whatever its slots, the class is of the heap
 	weak, dict := slots == nil, slots == nil
 	for _, s := range slots {
 		weak = weak || s == "__weakref__"
@@ -161,9 +161,6 @@ func subclassFlags(base *pytype, slots []string) typeFlags {
 	}
 	if dict {
 		f |= hasDict
-	}
-	if dict || len(slots) > 0 {
-		f |= isGC
 	}
 	return f
 }
