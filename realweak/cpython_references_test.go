@@ -71,7 +71,7 @@ func TestCPythonReferences(t *testing.T) {
 				both[i] = realweak.Finalize(p, func(int) {}, i)
 			}
 			both[dropped].Detach()
-			if _, i, ok := both[1-dropped].Peek(); !ok || i != 1-dropped || both[dropped].Alive() {
+			if i, ok := both[1-dropped].Peek(); !ok || i != 1-dropped || both[dropped].Alive() {
 				t.Errorf("after the end of callback %d: the other is %d, %v", dropped, i, ok)
 			}
 			both[1-dropped].Detach()
