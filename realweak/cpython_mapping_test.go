@@ -75,7 +75,7 @@ func checkLenRace[K, V comparable](t *testing.T, w weakMap[K, V]) {
 	const n = 20
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	defer collecting()()
-	for percent := 1; percent < 100; percent++ {
+	for percent := range gcPercents {
 		debug.SetGCPercent(percent)
 		m, objects := w.filled(n)
 		clear(objects)

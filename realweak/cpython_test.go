@@ -51,6 +51,19 @@ func scaled(n int) int {
 	return n
 }
 
+// gcPercents are the settings of GOGC that a race is tried with.
+func gcPercents(yield func(int) bool) {
+	step := 1
+	if testing.Short() || raceDetector {
+		step = 9
+	}
+	for percent := 1; percent < 100; percent += step {
+		if !yield(percent) {
+			return
+		}
+	}
+}
+
 // count returns how many elements a sequence has.
 func count[T any](seq iter.Seq[T]) (n int) {
 	for range seq {

@@ -109,7 +109,7 @@ func checkThreadedDeepCopy[K, V comparable](t *testing.T, w weakMap[K, V]) {
 
 // threadedCopy copies a map; clone also returns what keeps the copy's entries.
 func threadedCopy[K, V comparable](t *testing.T, w weakMap[K, V], clone func(mapping[K, V]) (mapping[K, V], []*node)) {
-	const n = 800
+	n := max(scaled(800), 200)
 	m, objects := w.filled(n)
 	alive, dying := objects[:n/4], objects[n/4:] // each copy must have the former
 	defer collecting()()

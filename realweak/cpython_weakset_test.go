@@ -280,7 +280,7 @@ func TestCPythonWeakSet(t *testing.T) {
 		const n = 20
 		defer debug.SetGCPercent(debug.SetGCPercent(100))
 		defer collecting()()
-		for percent := 1; percent < 100; percent++ {
+		for percent := range gcPercents {
 			debug.SetGCPercent(percent)
 			s := realweak.NewSet[node]()
 			for i := range n {
