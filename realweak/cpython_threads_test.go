@@ -13,7 +13,7 @@ import (
 // another thread all the while. Here the map is also used from several goroutines.
 func TestCPythonMappingThreads(t *testing.T) {
 	t.Run("test_threaded_weak_valued_setdefault", func(t *testing.T) {
-		threaded(t, 1_000_000, func(t *testing.T, m *realweak.ValueMap[string, node], i int) {
+		threaded(t, 500_000, func(t *testing.T, m *realweak.ValueMap[string, node], i int) {
 			given := cyclic(i)
 			got, loaded := m.LoadOrStore("10", given)
 			if got == nil || got.next != got || !loaded && got != given {
@@ -43,7 +43,7 @@ func TestCPythonMappingThreads(t *testing.T) {
 	t.Run("test_threaded_weak_valued_consistency", func(t *testing.T) {
 		each(t, valueMaps[string, node](), func(t *testing.T, m *realweak.ValueMap[string, node]) {
 			defer collecting()()
-			for i := range scaled(20_000) {
+			for i := range scaled(5_000) {
 				p := cyclic(i)
 				m.Store("10", p)
 				if n := m.Len(); n != 1 {
@@ -60,14 +60,14 @@ func TestCPythonMappingThreads(t *testing.T) {
 	t.Run("test_threaded_weak_value_dict_deepcopy", func(t *testing.T) { each(t, values, checkThreadedDeepCopy) })
 }
 
-// threaded does n rounds on the zero map, and a tenth of that on the other kinds, in
+// threaded does n rounds on the zero map, and a twentieth on the other kinds, in
 // two goroutines, while a third collects.
 func threaded(t *testing.T, n int, round func(t *testing.T, m *realweak.ValueMap[string, node], i int)) {
 	for name, fresh := range valueMaps[string, node]() {
 		t.Run(name, func(t *testing.T) {
 			n := scaled(n)
 			if name != "zero" {
-				n /= 10
+				n /= 20
 			}
 			m := fresh()
 			defer collecting()()
