@@ -125,10 +125,10 @@ func (t *equalTable[K, V]) swap(key *K, value V) (old V, had bool) {
 		seen, _ := t.entries.load(hash)
 		i := t.find(seen, key)
 		if i >= 0 {
-			old = seen.all()[i].value
-			if t.change(hash, seen, i, &chainLink[K, V]{seen.all()[i].key, value}) {
-				t.gone(key, old, Replaced)
-				return old, true
+			was := seen.all()[i]
+			if t.change(hash, seen, i, &chainLink[K, V]{was.key, value}) {
+				t.left(was, Replaced)
+				return was.value, true
 			}
 		} else if t.add(hash, seen, key, value) {
 			var none V
@@ -187,9 +187,9 @@ func (t *equalTable[K, V]) remove(key *K, accept func(V) bool) (old V, ok bool) 
 			return old, false
 		}
 		if t.change(hash, seen, i, nil) {
-			value := seen.all()[i].value
-			t.gone(key, value, Explicit)
-			return value, true
+			was := seen.all()[i]
+			t.left(was, Explicit)
+			return was.value, true
 		}
 	}
 }
@@ -202,8 +202,9 @@ func (t *equalTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
 		if i < 0 || any(seen.all()[i].value) != any(old) {
 			return false
 		}
-		if t.change(hash, seen, i, &chainLink[K, V]{seen.all()[i].key, fresh}) {
-			t.gone(key, old, Replaced)
+		was := seen.all()[i]
+		if t.change(hash, seen, i, &chainLink[K, V]{was.key, fresh}) {
+			t.left(was, Replaced)
 			return true
 		}
 	}
@@ -236,6 +237,14 @@ func (t *equalTable[K, V]) clear() {
 				t.gone(nil, l.value, Collected)
 			}
 		}
+	}
+}
+
+// left tells of an entry with the key that it belonged to, which need not be the
+// caller's.
+func (t *equalTable[K, V]) left(was chainLink[K, V], cause Cause) {
+	if t.removed != nil {
+		t.removed.tell(was.key.Value(), was.value, cause)
 	}
 }
 
