@@ -84,9 +84,9 @@ func TestReclaimedEntriesCountButAreInvisible(t *testing.T) {
 func TestPartiallyReclaimedEntriesAreNotExposed(t *testing.T) {
 	each(t, valueMaps[int, reclaimable](), func(t *testing.T, m *realweak.ValueMap[int, reclaimable]) {
 		const keys = 32
-		rounds := 200
+		rounds := 40
 		if testing.Short() {
-			rounds = 50
+			rounds = 10
 		}
 		var stop atomic.Bool
 		var wg, collector sync.WaitGroup

@@ -103,9 +103,6 @@ func TestRemovalPermutations(t *testing.T) {
 		"KeyMap":          byKey(realweak.NewKeyMap[sibling, string], false),
 		"KeyMap one hash": byKey(byOneHash(func(a, b *sibling) bool { return a == b }), false),
 		"KeyMap by value": byKey(byOneHash(same), true),
-		"KeyMap good hash": byKey(func(o realweak.KeyMapOptions[sibling, string]) *realweak.KeyMap[sibling, string] {
-			return realweak.NewKeyMapFunc(func(s *sibling) uint64 { return uint64(len(s.name)) << 32 }, same, o)
-		}, true),
 	} {
 		t.Run(name, func(t *testing.T) { testRemovalPermutations(t, fresh) })
 	}
