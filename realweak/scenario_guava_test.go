@@ -16,8 +16,8 @@ import (
 
 // reclaimable is a key or a value that a test can have reclaimed by hand.
 type reclaimable struct {
-	id   int
-	next *reclaimable
+	id int
+	_  *reclaimable
 }
 
 func newReclaimables(n int) []*reclaimable {

@@ -36,8 +36,8 @@ func TestCleanerLeavesNoThread(t *testing.T) {
 
 // foo is a key of GCDuringIteration. All of one map have one hash.
 type foo struct {
-	id   int
-	next *foo
+	id int
+	_  *foo
 }
 
 // foos is a map of twenty keys, an iteration over it, and those of its keys that are

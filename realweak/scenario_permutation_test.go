@@ -59,7 +59,7 @@ func TestPermutationsAreAll(t *testing.T) {
 // fated is the object of a [fate].
 type fated struct {
 	name string
-	next *fated
+	_    *fated
 }
 
 // stroke is one thing that happens to a fated object, or to one of its finalizers.
