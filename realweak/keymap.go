@@ -69,6 +69,11 @@ func NewKeyMap[K, V any](o KeyMapOptions[K, V]) *KeyMap[K, V] {
 // hash and equal are called without any lock and may call the map. equal is never
 // called with a dead key. A lookup costs a call of each and several times as much as
 // one by identity; a change copies all entries of the same hash.
+//
+// # Not guaranteed
+//
+// That a key dies soon while others of its hash are looked up all the time: a lookup
+// holds each key that it compares, and a collection that marks meanwhile keeps it.
 func NewKeyMapFunc[K, V any](hash func(*K) uint64, equal func(a, b *K) bool, o KeyMapOptions[K, V]) *KeyMap[K, V] {
 	if hash == nil || equal == nil {
 		panic("realweak: NewKeyMapFunc needs both functions; NewKeyMap compares keys by identity")
