@@ -6,7 +6,8 @@ import (
 )
 
 // block is what all handles to one object share. It knows no type parameter, so
-// that handles of different types can share it.
+// that handles of different types can share it. It is the object's core, unless
+// it is a [front].
 type block struct {
 	state  int64          // see word.go; first, and so aligned on 32-bit machines
 	target unsafe.Pointer // the object, nil once destroyed; read only with a count in hand
@@ -24,36 +25,49 @@ type box[T any] struct {
 // destroyed, so the checks that every operation makes anyway find such handles.
 var gone = block{state: destroyed}
 
+// core returns the core of the object that handles with b are to, and its
+// generation as those handles know it, gen unless b is a front.
+func (b *block) core(gen int64) (*block, int64) {
+	if f := b.front(); f != nil {
+		return f.core, f.gen
+	}
+	return b, gen
+}
+
 // lastRelease is the rest of a Release whose addition left n. It reports whether
 // it destroyed the object.
-func lastRelease[T any](b *block, n int64) bool {
-	switch {
-	case b == nil:
-		refuse[T]("Release", "Strong", b, n)
-	case strong(n) < 0 || !b.claim():
-		atomic.AddInt64(&b.state, oneStrong)
-		refuse[T]("Release", "Strong", b, n)
+func lastRelease[T any](b *block, gen, n int64) bool {
+	if b == nil {
+		refuse[T]("Release", "Strong", nil, 0, 0)
 	}
-	if b.drop.present() || listening() {
-		destroy(b)
-	} else {
-		b.bury() // there is no order to keep
+	if !current(n, gen) || strongs(n, gen) < 0 || !b.claim(gen) {
+		return releaseSlowly[T](b, gen)
 	}
+	b.end()
 	return true
 }
 
 // claim marks b destroyed and reports whether this call did it. Reaching zero
 // gives no right to destroy yet: a copied handle may, against the rules, have
 // raised the count from zero and lowered it again.
-func (b *block) claim() bool {
+func (b *block) claim(gen int64) bool {
 	for {
 		state := atomic.LoadInt64(&b.state)
-		if isDestroyed(state) {
+		if !current(state, gen) {
 			return false
 		}
 		if atomic.CompareAndSwapInt64(&b.state, state, state+destroyed) {
 			return true
 		}
+	}
+}
+
+// end is what follows the claim.
+func (b *block) end() {
+	if b.drop.present() || wanted.Load()&wantEvents != 0 || b.watch() != nil {
+		destroy(b)
+	} else {
+		b.bury() // there is no order to keep
 	}
 }
 

@@ -80,6 +80,7 @@ func (b *block) destruct() {
 		if listening() {
 			b.emit(event.Released)
 		}
+		b.watch().ended(b)
 	}()
 	if b.drop.present() {
 		b.drop.call(b.target)

@@ -3,10 +3,12 @@ package refcount
 import "github.com/referent-go/referent/realweak/event"
 
 // extra is what only some objects have: those that were born while somebody
-// listened, and those with a label. It is never changed, only replaced.
+// listened, those with a label, and those with observers. It is never changed,
+// only replaced.
 type extra struct {
 	birth event.Birth
 	label string
+	watch *watch
 }
 
 func listening() bool { return event.Default.Listening() }
@@ -18,22 +20,27 @@ func (b *block) describe() extra {
 	return extra{}
 }
 
-func (b *block) setLabel(label string) {
+// edit replaces b's extra by a changed copy and returns that.
+func (b *block) edit(change func(*extra)) *extra {
 	for {
-		old := b.extra.Load()
-		x := &extra{label: label}
+		old, x := b.extra.Load(), new(extra)
 		if old != nil {
-			x.birth = old.birth
+			*x = *old
 		}
+		change(x)
 		if b.extra.CompareAndSwap(old, x) {
-			return
+			return x
 		}
 	}
 }
 
+func (b *block) setLabel(label string) {
+	b.edit(func(x *extra) { x.label = label })
+}
+
 // created is called before anybody else can see b.
 func (b *block) created() {
-	b.extra.Store(&extra{birth: event.NewBirth()})
+	b.edit(func(x *extra) { x.birth = event.NewBirth() })
 	b.emit(event.Created)
 }
 

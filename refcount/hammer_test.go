@@ -28,6 +28,9 @@ func TestHammer(t *testing.T) {
 			drops++
 			g.dead.Add(1)
 		})
+		if round%3 == 0 {
+			first = refcount.Watched(&first, round%2 == 0)
+		}
 		watch := first.Downgrade()
 		starts := make([]refcount.Strong[guarded], goroutines)
 		for i := range starts {

@@ -115,10 +115,14 @@ func runProgram(seed uint64, steps int) (step int, why string) {
 			}
 			o.strong = 1
 			v := &strongVar{id: c.id}
-			if r.IntN(2) == 0 {
+			switch r.IntN(3) {
+			case 0:
 				v.handle = refcount.New(c, drop)
-			} else {
+			case 1:
 				v.handle = refcount.Wrap(&c, drop)
+			default:
+				fresh := refcount.New(c, drop)
+				v.handle = refcount.Watched(&fresh, r.IntN(2) == 0)
 			}
 			m.objects = append(m.objects, o)
 			strongs = append(strongs, v)

@@ -3,8 +3,6 @@ package refcount
 import (
 	"fmt"
 	"unsafe"
-
-	"github.com/referent-go/referent/realweak/event"
 )
 
 // New puts v under count and returns the first handle to it. drop is called with
@@ -16,8 +14,7 @@ import (
 // the place of the Drop trait.
 func New[T any](v T, drop func(*T)) Strong[T] {
 	b := &box[T]{value: v}
-	b.init(unsafe.Pointer(&b.value), owned[T](drop))
-	return Strong[T]{value: &b.value, block: &b.block}
+	return Strong[T]{value: &b.value, block: b.init(unsafe.Pointer(&b.value), owned[T](drop)), gen: firstGen}
 }
 
 // Wrap puts an object that exists already under count and returns the first
@@ -33,17 +30,19 @@ func Wrap[T any](p *T, drop func(*T)) Strong[T] {
 		panic(fmt.Sprintf("refcount: Wrap of a nil *%s: there is no object to count", typeName[T]()))
 	}
 	b := new(block)
-	b.init(unsafe.Pointer(p), wrapped[T](drop))
-	return Strong[T]{value: p, block: b}
+	return Strong[T]{value: p, block: b.init(unsafe.Pointer(p), wrapped[T](drop)), gen: firstGen}
 }
 
-func (b *block) init(target unsafe.Pointer, drop destructor) {
+// init makes b the block of an object with one handle, and returns the block for
+// that handle.
+func (b *block) init(target unsafe.Pointer, drop destructor) *block {
 	// A plain store: nobody else can see the block yet, and an atomic one
 	// costs as much as a Clone.
-	b.state = oneStrong
+	b.state = firstGen + oneStrong
 	b.target = target
 	b.drop = drop
-	if event.Default.Listening() {
-		b.created()
+	if want := wanted.Load(); want != 0 {
+		return b.born(want)
 	}
+	return b
 }

@@ -1,6 +1,8 @@
 package refcount
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+)
 
 // Strong is a handle that keeps a T from being destroyed. The T is destroyed when
 // its last Strong is released.
@@ -19,16 +21,17 @@ type Strong[T any] struct {
 	_     noCopy
 	value *T
 	block *block // nil in a zero handle, &gone after Release and Move
+	gen   int64  // of the object, see word.go
 }
 
 // Clone returns another handle to the same object. It panics if the handle holds
-// nothing, and beyond about a billion handles to one object.
+// nothing, and beyond about 67 million handles to one object.
 func (h *Strong[T]) Clone() Strong[T] {
 	b := h.block
-	if b == nil || !retained(atomic.AddInt64(&b.state, oneStrong)) {
-		undo[T]("Clone", b, oneStrong)
+	if b == nil || !retained(atomic.AddInt64(&b.state, oneStrong), h.gen) {
+		return h.cloneSlowly()
 	}
-	return Strong[T]{value: h.value, block: b}
+	return Strong[T]{value: h.value, block: b, gen: h.gen}
 }
 
 // Release gives the handle's count back and reports whether it was the last one.
@@ -36,29 +39,24 @@ func (h *Strong[T]) Clone() Strong[T] {
 // destructor, right after that one has returned. The handle holds nothing
 // afterwards. Release panics if it held nothing before.
 func (h *Strong[T]) Release() bool {
-	b := h.block
+	b, gen := h.block, h.gen
 	n := int64(0)
 	if b != nil {
 		h.value, h.block = nil, &gone
 		n = atomic.AddInt64(&b.state, -oneStrong)
 	}
-	return n < oneStrong && lastRelease[T](b, n)
+	return !live(n, gen) && lastRelease[T](b, gen, n)
 }
 
 // Value returns the object. The pointer must not be used after the handle has
 // been released, unless another handle is known to live. Value panics if the
 // handle holds nothing.
 func (h *Strong[T]) Value() *T {
-	if h.block == nil || atomic.LoadInt64(&h.block.state) < oneStrong {
-		h.refuseValue()
+	if h.block == nil || !live(atomic.LoadInt64(&h.block.state), h.gen) {
+		h.useSlowly("Value", opValue)
 	}
 	return h.value
 }
-
-// refuseValue has a form that leaves Value just cheap enough to be inlined.
-//
-//go:noinline
-func (h *Strong[T]) refuseValue() { refuse[T]("Value", "Strong", h.block, 0) }
 
 // Held reports whether the handle holds a count: it is neither zero, nor
 // released, nor moved away.
@@ -69,53 +67,125 @@ func (h *Strong[T]) Held() bool { return h.block != nil && h.block != &gone }
 // structure or hand it over: next.parent = h.Move(). It panics if the handle
 // holds nothing. It is C++'s std::move.
 func (h *Strong[T]) Move() Strong[T] {
-	h.live("Move")
+	if h.block == nil || !live(atomic.LoadInt64(&h.block.state), h.gen) {
+		h.useSlowly("Move", opMove)
+	}
 	b, value := h.block, h.value
 	h.value, h.block = nil, &gone
-	return Strong[T]{value: value, block: b}
+	return Strong[T]{value: value, block: b, gen: h.gen}
 }
 
 // Downgrade returns a weak handle to the same object. It panics if the handle
-// holds nothing, and beyond about a billion weak handles to one object.
+// holds nothing, and beyond about 67 million weak handles to one object.
 func (h *Strong[T]) Downgrade() Weak[T] {
 	b := h.block
-	if b == nil || !watched(atomic.AddInt64(&b.state, oneWeak)) {
-		undo[T]("Downgrade", b, oneWeak)
+	if b == nil || !watched(atomic.AddInt64(&b.state, oneWeak), h.gen) {
+		return h.downgradeSlowly()
 	}
-	return Weak[T]{block: b}
+	return Weak[T]{block: b, gen: h.gen}
 }
 
 // StrongCount returns how many Strong handles the object has, this one included.
 // While others use theirs, the number may be out of date when it is returned.
-func (h *Strong[T]) StrongCount() int { return strong(h.live("StrongCount")) }
+func (h *Strong[T]) StrongCount() int {
+	_, gen, state := h.look("StrongCount")
+	return strongs(state, gen)
+}
 
 // WeakCount returns how many Weak handles the object has.
 // While others use theirs, the number may be out of date when it is returned.
-func (h *Strong[T]) WeakCount() int { return weak(h.live("WeakCount")) }
+func (h *Strong[T]) WeakCount() int {
+	_, _, state := h.look("WeakCount")
+	return weaks(state)
+}
 
 // PtrEq reports whether both handles are to the same object. It panics if one of
 // them holds nothing.
 func (h *Strong[T]) PtrEq(other *Strong[T]) bool {
-	h.live("PtrEq")
-	other.live("PtrEq")
-	return h.block == other.block
+	mine, _, _ := h.look("PtrEq")
+	theirs, _, _ := other.look("PtrEq")
+	return mine == theirs
 }
 
 // SetLabel names the object, whatever handle it is called on, in the events and
 // panic reports to come.
 func (h *Strong[T]) SetLabel(label string) {
-	h.live("SetLabel")
-	h.block.setLabel(label)
+	core, _, _ := h.look("SetLabel")
+	core.setLabel(label)
 }
 
-func (h *Strong[T]) live(op string) (state int64) {
-	b := h.block
+// look returns the core of the object that the handle holds, its generation and
+// its word. It tells no observer.
+func (h *Strong[T]) look(op string) (core *block, gen, state int64) {
+	if h.block == nil {
+		refuse[T](op, "Strong", nil, 0, 0)
+	}
+	core, gen = h.block.core(h.gen)
+	state = atomic.LoadInt64(&core.state)
+	if !alive(state, gen) {
+		refuse[T](op, "Strong", core, gen, state)
+	}
+	return core, gen, state
+}
+
+// The rest of the operations above, for observed objects and for misuse. What the
+// fast path has added is taken back first.
+
+//go:noinline
+func (h *Strong[T]) cloneSlowly() Strong[T] {
+	n := undo(h.block, oneStrong)
+	if f := h.block.front(); f != nil {
+		twin, ok := f.clone()
+		if ok {
+			return Strong[T]{value: h.value, block: &twin.block, gen: h.gen}
+		}
+		n = atomic.LoadInt64(&f.core.state) + oneStrong
+	}
+	refuse[T]("Clone", "Strong", h.block, h.gen, n)
+	panic("not reached")
+}
+
+func releaseSlowly[T any](b *block, gen int64) bool {
+	n := undo(b, -oneStrong)
+	if f := b.front(); f != nil {
+		last, ok := f.release()
+		if last {
+			f.core.end()
+		}
+		if ok {
+			return last
+		}
+		n = atomic.LoadInt64(&f.core.state)
+	}
+	refuse[T]("Release", "Strong", b, gen, n)
+	panic("not reached")
+}
+
+//go:noinline
+func (h *Strong[T]) useSlowly(name string, op op) {
+	if f := h.block.front(); f == nil || !f.use(op) {
+		h.look(name)
+	}
+}
+
+//go:noinline
+func (h *Strong[T]) downgradeSlowly() Weak[T] {
+	n := undo(h.block, oneWeak)
+	if f := h.block.front(); f != nil {
+		if f.downgrade() {
+			return Weak[T]{block: f.core, gen: f.gen}
+		}
+		n = atomic.LoadInt64(&f.core.state) + oneWeak
+	}
+	refuse[T]("Downgrade", "Strong", h.block, h.gen, n)
+	panic("not reached")
+}
+
+// undo takes back an addition to b's word that must not have been made, and
+// returns the word with it.
+func undo(b *block, added int64) int64 {
 	if b == nil {
-		refuse[T](op, "Strong", nil, 0)
+		return 0
 	}
-	state = atomic.LoadInt64(&b.state)
-	if strong(state) <= 0 {
-		refuse[T](op, "Strong", b, state)
-	}
-	return state
+	return atomic.AddInt64(&b.state, -added) + added
 }

@@ -31,6 +31,14 @@ func TestRust(t *testing.T) {
 	makers := map[string]func(v wheel, drop func(*wheel)) refcount.Strong[wheel]{
 		"New":  func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.New(v, drop) },
 		"Wrap": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.Wrap(&v, drop) },
+		"observed": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+			s := refcount.New(v, drop)
+			return refcount.Watched(&s, false)
+		},
+		"observed one by one": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+			s := refcount.New(v, drop)
+			return refcount.Watched(&s, true)
+		},
 	}
 	for name, make := range makers {
 		t.Run(name, func(t *testing.T) {

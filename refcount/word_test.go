@@ -20,8 +20,8 @@ func TestSizes(t *testing.T) {
 		got, want uintptr
 	}{
 		{"block", unsafe.Sizeof(block{}), 40},
-		{"Strong", unsafe.Sizeof(Strong[int]{}), 16},
-		{"Weak", unsafe.Sizeof(Weak[int]{}), 8},
+		{"Strong", unsafe.Sizeof(Strong[int]{}), 24},
+		{"Weak", unsafe.Sizeof(Weak[int]{}), 16},
 		{"Count", unsafe.Sizeof(Count{}), 8},
 		{"drainShard", unsafe.Sizeof(drainShard{}), 64},
 	} {
@@ -32,30 +32,52 @@ func TestSizes(t *testing.T) {
 }
 
 func TestWord(t *testing.T) {
-	for _, s := range []int64{0, 1, 2, maxStrong - 1, maxStrong} {
-		for _, w := range []int64{0, 1, maxWeak} {
-			n := s*oneStrong + w*oneWeak
-			if strong(n) != int(s) || weak(n) != int(w) {
-				t.Errorf("%d strong, %d weak read as %d, %d", s, w, strong(n), weak(n))
-			}
-			if retained(n) != (s >= 2) || retained(n+destroyed) {
-				t.Errorf("retained is wrong for %d strong", s)
-			}
-			if watched(n) != (s >= 1) || watched(n+destroyed) {
-				t.Errorf("watched is wrong for %d strong, %d weak", s, w)
-			}
-			if isDestroyed(n) {
-				t.Errorf("%d strong, %d weak read as destroyed", s, w)
+	for _, gen := range []int64{firstGen, firstGen + firstGen, lastGen} {
+		for _, s := range []int64{0, 1, 2, maxStrong - 1, maxStrong} {
+			for _, w := range []int64{0, 1, maxWeak} {
+				n := gen + s*oneStrong + w*oneWeak
+				if strongs(n, gen) != int(s) || weaks(n) != int(w) || generation(n) != gen {
+					t.Errorf("%d strong, %d weak of generation %#x read as %d, %d, %#x", s, w, gen, strongs(n, gen), weaks(n), generation(n))
+				}
+				if live(n, gen) != (s >= 1) || alive(n, gen) != (s >= 1) || live(n|detour, gen) || alive(n|detour, gen) != (s >= 1) {
+					t.Errorf("live is wrong for %d strong", s)
+				}
+				if retained(n, gen) != (s >= 2) || retained(n+destroyed, gen) || retained(n|detour, gen) {
+					t.Errorf("retained is wrong for %d strong", s)
+				}
+				if watched(n, gen) != (s >= 1) || watched(n+destroyed, gen) || watched(n|detour, gen) {
+					t.Errorf("watched is wrong for %d strong, %d weak", s, w)
+				}
+				if isDestroyed(n) || !current(n, gen) || !current(n|detour, gen) {
+					t.Errorf("%d strong, %d weak read as destroyed", s, w)
+				}
+				if n|detour+destroyed != n+destroyed|detour {
+					t.Errorf("the marks of %#x depend on each other", n)
+				}
+				for _, other := range []int64{0, firstGen, 3 * firstGen, lastGen} {
+					for _, m := range []int64{n, n - 1000*oneStrong, n + destroyed, n | detour} {
+						if other != gen && (live(m, other) || retained(m, other) || watched(m, other)) {
+							t.Errorf("%#x, of generation %#x, passes for one of %#x", m, gen, other)
+						}
+					}
+				}
 			}
 		}
-	}
-	for _, stray := range []int64{-1000, 0, 1000} {
-		if n := destroyed + stray*oneStrong + 1; !isDestroyed(n) || strong(n) > 0 {
-			t.Errorf("%d stray counts revive a destroyed word", stray)
+		for _, stray := range []int64{-1000, 0, 1000} {
+			n := gen + destroyed + stray*oneStrong + 1
+			if !isDestroyed(n) || live(n, gen) || alive(n, gen) || generation(n) != gen || weaks(n) != 1 {
+				t.Errorf("%d stray counts revive a destroyed word", stray)
+			}
+			if f := elsewhere + stray*oneStrong; isDestroyed(f) || live(f, gen) || alive(f, gen) {
+				t.Errorf("%d stray counts make a front's word that of an object", stray)
+			}
 		}
-	}
-	if retained((maxStrong+1)*oneStrong) || watched(oneStrong+maxWeak+1) {
-		t.Error("an overflow goes unseen")
+		if retained(gen+(maxStrong+1)*oneStrong, gen) || watched(gen+oneStrong+maxWeak+1, gen) {
+			t.Error("an overflow goes unseen")
+		}
+		if below := gen - 1000*oneStrong; isDestroyed(below) || live(below, gen) || alive(below, gen) {
+			t.Error("an underflow goes unseen")
+		}
 	}
 }
 
@@ -74,16 +96,16 @@ func TestOverflow(t *testing.T) {
 	drops := 0
 	s := New(0, func(*int) { drops++ })
 	w := s.Downgrade()
-	atomic.StoreInt64(&s.block.state, maxStrong*oneStrong+maxWeak)
+	atomic.StoreInt64(&s.block.state, firstGen+maxStrong*oneStrong+maxWeak)
 	for range 2 {
-		refused(t, "Clone of a Strong[int] that has more than 1073741823 handles", func() { s.Clone() })
+		refused(t, "Clone of a Strong[int] that has more than 67108863 handles", func() { s.Clone() })
 		refused(t, "Upgrade of a Weak[int] that has more than", func() { w.Upgrade() })
 		refused(t, "Downgrade of a Strong[int] that has more than", func() { s.Downgrade() })
 		if s.StrongCount() != maxStrong || s.WeakCount() != maxWeak {
 			t.Errorf("a refused operation left %d, %d", s.StrongCount(), s.WeakCount())
 		}
 	}
-	atomic.StoreInt64(&s.block.state, oneStrong+oneWeak)
+	atomic.StoreInt64(&s.block.state, firstGen+oneStrong+oneWeak)
 	if !s.Release() || drops != 1 {
 		t.Error("not destroyed after a refused overflow")
 	}
@@ -106,7 +128,7 @@ func TestBetweenZeroAndClaim(t *testing.T) {
 	s := New(0, nil)
 	w := s.Downgrade()
 	b := s.block
-	atomic.StoreInt64(&b.state, oneWeak)
+	atomic.StoreInt64(&b.state, firstGen+oneWeak)
 	for range 2 {
 		if _, ok := w.Upgrade(); ok || w.StrongCount() != 0 {
 			t.Error("upgraded with a count of zero")
@@ -114,20 +136,20 @@ func TestBetweenZeroAndClaim(t *testing.T) {
 		refused(t, "Clone of a Strong[int] whose object is destroyed", func() { s.Clone() })
 		refused(t, "Downgrade of a Strong[int] whose object is destroyed", func() { s.Downgrade() })
 		refused(t, "Value of a Strong[int] whose object is destroyed", func() { s.Value() })
-		refused(t, "Release of a Strong[int] whose object is destroyed", func() { (&Strong[int]{value: s.value, block: b}).Release() })
-		if n := atomic.LoadInt64(&b.state); n != oneWeak {
+		refused(t, "Release of a Strong[int] whose object is destroyed", func() { (&Strong[int]{value: s.value, block: b, gen: firstGen}).Release() })
+		if n := atomic.LoadInt64(&b.state); n != firstGen+oneWeak {
 			t.Errorf("a refused operation left the word %#x", n)
 		}
 	}
 	atomic.AddInt64(&b.state, oneStrong) // a stray Clone, not yet undone
-	if !b.claim() || b.claim() {
+	if !b.claim(firstGen) || b.claim(firstGen) {
 		t.Error("the object is not claimed once")
 	}
 	atomic.AddInt64(&b.state, -oneStrong)
 	if _, ok := w.Upgrade(); ok || !isDestroyed(atomic.LoadInt64(&b.state)) {
 		t.Error("a stray count revived the object")
 	}
-	if w.Release(); weak(atomic.LoadInt64(&b.state)) != 0 {
+	if w.Release(); weaks(atomic.LoadInt64(&b.state)) != 0 {
 		t.Error("the weak count is wrong after destruction")
 	}
 }
@@ -147,13 +169,13 @@ func TestClaimedOnce(t *testing.T) {
 					func() {
 						defer func() { _ = recover() }()
 						if i == 0 {
-							(&Weak[int]{block: b}).Release()
+							(&Weak[int]{block: b, gen: firstGen}).Release()
 							return
 						}
-						c := (&Strong[int]{value: value, block: b}).Clone()
+						c := (&Strong[int]{value: value, block: b, gen: firstGen}).Clone()
 						c.Release()
 						if i == 1 {
-							(&Strong[int]{value: value, block: b}).Release()
+							(&Strong[int]{value: value, block: b, gen: firstGen}).Release()
 						}
 					}()
 				}

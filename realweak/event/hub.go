@@ -24,6 +24,7 @@ type Hub struct {
 
 	mu          sync.Mutex // guards everything below and the subscribers' rings
 	subscribers []*Subscription
+	mirrors     []mirror
 	seq         uint64
 	lost        uint64 // by closed subscriptions
 	stopGC      func()
@@ -32,6 +33,38 @@ type Hub struct {
 // Listening reports whether anybody subscribes. It is one atomic load; emitters
 // ask before they gather what an event needs.
 func (h *Hub) Listening() bool { return h.listening.Load() }
+
+// mirror is a bit of somebody's word that follows listening.
+type mirror struct {
+	word *atomic.Uint32
+	bit  uint32
+}
+
+// Mirror keeps bit set in word for as long as anybody subscribes, from now on. An
+// emitter that has other reasons to look closer can thus ask a single word. The
+// other bits of word are left alone; who changes them must do so atomically.
+func (h *Hub) Mirror(word *atomic.Uint32, bit uint32) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m := mirror{word, bit}
+	h.mirrors = append(h.mirrors, m)
+	m.set(h.listening.Load())
+}
+
+func (m mirror) set(on bool) {
+	if on {
+		m.word.Or(m.bit)
+	} else {
+		m.word.And(^m.bit)
+	}
+}
+
+func (h *Hub) setListening(on bool) {
+	h.listening.Store(on)
+	for _, m := range h.mirrors {
+		m.set(on)
+	}
+}
 
 // Emit gives e to every subscriber that wants its kind, after setting Seq, and
 // Time if it is zero. It never blocks and runs no foreign code.
@@ -73,7 +106,7 @@ func (h *Hub) add(s *Subscription) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.subscribers = append(h.subscribers, s)
-	h.listening.Store(true)
+	h.setListening(true)
 	if h.collections && h.stopGC == nil {
 		h.stopGC = collection.Watch(h.emitCollections)
 	}
@@ -85,7 +118,7 @@ func (h *Hub) remove(s *Subscription) {
 	if len(h.subscribers) > 0 {
 		return
 	}
-	h.listening.Store(false)
+	h.setListening(false)
 	if h.stopGC != nil {
 		h.stopGC()
 		h.stopGC = nil

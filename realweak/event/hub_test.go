@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,4 +256,28 @@ func BenchmarkEmit(b *testing.B) {
 			h.Emit(event.Event{Kind: event.Created})
 		}
 	})
+}
+
+func TestMirror(t *testing.T) {
+	var hub event.Hub
+	var word atomic.Uint32
+	word.Store(1)
+	hub.Mirror(&word, 2)
+	if word.Load() != 1 {
+		t.Errorf("the word is %b with nobody listening", word.Load())
+	}
+	first, second := hub.Subscribe(1), hub.Subscribe(1)
+	var late atomic.Uint32
+	hub.Mirror(&late, 4)
+	if word.Load() != 3 || late.Load() != 4 {
+		t.Errorf("the words are %b, %b while somebody listens", word.Load(), late.Load())
+	}
+	first.Close()
+	if word.Load() != 3 {
+		t.Error("the bit is gone while somebody still listens")
+	}
+	second.Close()
+	if word.Load() != 1 || late.Load() != 0 {
+		t.Errorf("the words are %b, %b after the last has left", word.Load(), late.Load())
+	}
 }
