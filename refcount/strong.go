@@ -26,18 +26,23 @@ type Strong[T any] struct {
 
 // Clone returns another handle to the same object. It panics if the handle holds
 // nothing, and beyond about 67 million handles to one object.
+//
+//go:nosplit
 func (h *Strong[T]) Clone() Strong[T] {
-	b := h.block
-	if b == nil || !retained(atomic.AddInt64(&b.state, oneStrong), h.gen) {
+	// Loads wait for the addition, so they come before it.
+	value, b, gen := h.value, h.block, h.gen
+	if b == nil || !retained(atomic.AddInt64(&b.state, oneStrong), gen) {
 		return h.cloneSlowly()
 	}
-	return Strong[T]{value: h.value, block: b, gen: h.gen}
+	return Strong[T]{value: value, block: b, gen: gen}
 }
 
 // Release gives the handle's count back and reports whether it was the last one.
 // If it was, the object is destroyed before Release returns; inside another
 // destructor, right after that one has returned. The handle holds nothing
 // afterwards. Release panics if it held nothing before.
+//
+//go:nosplit
 func (h *Strong[T]) Release() bool {
 	b, gen := h.block, h.gen
 	n := int64(0)

@@ -25,25 +25,28 @@ type Weak[T any] struct {
 // Upgrade returns a new strong handle, and false if the object is destroyed or
 // about to be: once the last Strong is being released, no Upgrade succeeds, not
 // even inside the destructor.
+//
+//go:nosplit
 func (w *Weak[T]) Upgrade() (Strong[T], bool) {
-	b := w.block
-	if b == nil {
-		return Strong[T]{}, false
-	}
-	for {
+	b, gen := w.block, w.gen
+	for b != nil {
 		state := atomic.LoadInt64(&b.state)
-		if !retained(state+oneStrong, w.gen) {
-			return w.upgradeSlowly()
+		if !retained(state+oneStrong, gen) {
+			break
 		}
 		if atomic.CompareAndSwapInt64(&b.state, state, state+oneStrong) {
-			return Strong[T]{value: (*T)(b.target), block: b, gen: w.gen}, true
+			return Strong[T]{value: (*T)(b.target), block: b, gen: gen}, true
 		}
 	}
+	return w.upgradeSlowly()
 }
 
 //go:noinline
 func (w *Weak[T]) upgradeSlowly() (Strong[T], bool) {
-	if w.block == &gone {
+	switch w.block {
+	case nil:
+		return Strong[T]{}, false
+	case &gone:
 		refuse[T]("Upgrade", "Weak", &gone, 0, 0)
 	}
 	core, gen := w.block.core(w.gen)
