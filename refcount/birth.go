@@ -17,9 +17,18 @@ const (
 
 func init() { event.Default.Mirror(&wanted, wantEvents) }
 
-// born is the rest of an object's birth if anything is wanted. It is called
-// before anybody else can see b, and returns the block for the first handle: b, or
-// a front if b has observers.
+// announce is called with each new object, and returns the block for its first
+// handle.
+func (b *block) announce() *block {
+	if want := wanted.Load(); want != 0 {
+		return b.born(want)
+	}
+	return b
+}
+
+// born is the rest of a birth if anything is wanted. Nobody else can see b yet,
+// except weak handles if NewCyclic gave them away; so observing it may fail. It
+// returns b, or a front if b has observers.
 func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()

@@ -3,6 +3,8 @@ package refcount
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/referent-go/referent/realweak/event"
 )
 
 // block is what all handles to one object share. It knows no type parameter, so
@@ -10,7 +12,7 @@ import (
 // it is a [front].
 type block struct {
 	state  int64          // see word.go; first, and so aligned on 32-bit machines
-	target unsafe.Pointer // the object, nil once destroyed; read only with a count in hand
+	target unsafe.Pointer // the object; read only with a count in hand
 	drop   destructor
 	extra  atomic.Pointer[extra]
 }
@@ -62,17 +64,19 @@ func (b *block) claim(gen int64) bool {
 	}
 }
 
-// end is what follows the claim.
+// end is what follows the claim. Without a destructor there is no order to keep.
 func (b *block) end() {
-	if b.drop.present() || wanted.Load()&wantEvents != 0 || b.watch() != nil {
+	if wanted.Load()&wantEvents != 0 || b.extra.Load() != nil || !b.drop.discard(b) {
 		destroy(b)
-	} else {
-		b.bury() // there is no order to keep
 	}
 }
 
-// bury drops what a destroyed object refers to.
-func (b *block) bury() {
-	b.drop.clear(b.target)
-	b.target = nil
+// close ends the life of an object whose destructor has run, or need not run.
+func (b *block) close() {
+	b.drop.clear(b)
+	if listening() {
+		b.emit(event.Released)
+	}
+	b.watch().ended(b)
+	b.drop.recycle(b)
 }

@@ -3,9 +3,9 @@ package refcount
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/referent-go/referent/realweak"
-	"github.com/referent-go/referent/realweak/event"
 )
 
 // destroy runs the destructor of b, and then those of everything that became
@@ -20,17 +20,20 @@ func destroy(b *block) {
 		return
 	}
 	d = shard.open(self)
-	d.drain(b, func() { shard.close(self, d) })
+	d.pending = append(d.pending, b)
+	d.drain(func() { shard.close(self, d) })
 }
 
 // drain is the work of one goroutine that runs destructors. Only that goroutine
 // touches it.
 type drain struct {
-	pending []*block // a stack: the last one is next
-	fresh   int      // pending[fresh:] were released by the destructor now running, in order
+	// A stack: the last one is next. The one whose destructor is running
+	// stays, as pending[fresh-1], or nil there once it is resurrected.
+	pending []*block
+	fresh   int // pending[fresh:] were released by the destructor now running, in order
 }
 
-func (d *drain) drain(b *block, done func()) {
+func (d *drain) drain(done func()) {
 	finished := false
 	defer func() {
 		if finished {
@@ -39,50 +42,40 @@ func (d *drain) drain(b *block, done func()) {
 		}
 		// A destructor called runtime.Goexit. The goroutine is ending,
 		// but what is pending is destroyed first.
-		if next := d.next(); next != nil {
-			d.drain(next, done)
-		} else {
-			done()
-		}
+		d.finish()
+		d.drain(done)
 	}()
-	for ; b != nil; b = d.next() {
+	for len(d.pending) > 0 {
 		d.fresh = len(d.pending)
-		b.destruct()
+		d.destruct(d.pending[d.fresh-1])
+		d.finish()
 	}
+	d.fresh = 0
 	finished = true
 }
 
-// next takes the block to destroy next: the first child of the object just
-// destroyed, or else the first of what was left before it.
-func (d *drain) next() *block {
-	if len(d.pending) == 0 {
-		return nil
-	}
-	for i, j := d.fresh, len(d.pending)-1; i < j; i, j = i+1, j-1 {
-		d.pending[i], d.pending[j] = d.pending[j], d.pending[i]
-	}
+// finish removes the object just destroyed. What it has released is next, the
+// first child first, and then what was left before it.
+func (d *drain) finish() {
+	slices.Reverse(d.pending[d.fresh-1:])
 	last := len(d.pending) - 1
-	b := d.pending[last]
 	d.pending[last] = nil
 	d.pending = d.pending[:last]
-	return b
 }
 
 // destruct ends the life of one object.
-func (b *block) destruct() {
+func (d *drain) destruct(b *block) {
 	returned := false
 	defer func() {
 		if !returned {
 			// A nil value means that the destructor called runtime.Goexit.
 			b.report(recover())
 		}
-		b.bury()
-		if listening() {
-			b.emit(event.Released)
+		if d.pending[d.fresh-1] != nil {
+			b.close()
 		}
-		b.watch().ended(b)
 	}()
-	if b.drop.present() {
+	if b.drop.present() && !b.describe().spent {
 		b.drop.call(b.target)
 	}
 	returned = true

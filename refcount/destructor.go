@@ -8,10 +8,13 @@ import (
 // destructor is the part of a block that knows the object's type. Its
 // implementations are functions, which an interface holds without allocating.
 type destructor interface {
-	present() bool
 	call(target unsafe.Pointer)
-	clear(target unsafe.Pointer)
+	present() bool
+	clear(b *block)        // drops what the destroyed object in b refers to
+	recycle(b *block)      // is the last thing that is done with b
+	discard(b *block) bool // does the last two, unless there is a destructor to call
 	typ() string
+	holds(nilPointer any) bool // whether it is a nil pointer to the object's type
 }
 
 // owned is the destructor of an object that lies in its box.
@@ -20,9 +23,19 @@ type owned[T any] func(*T)
 func (f owned[T]) present() bool         { return f != nil }
 func (f owned[T]) call(p unsafe.Pointer) { f((*T)(p)) }
 func (owned[T]) typ() string             { return typeName[T]() }
-func (owned[T]) clear(p unsafe.Pointer) {
+func (owned[T]) holds(p any) bool        { return isPointer[T](p) }
+func (owned[T]) recycle(*block)          {}
+func (owned[T]) clear(b *block) {
 	var zero T
-	*(*T)(p) = zero
+	*(*T)(b.target) = zero
+	b.target = nil
+}
+
+func (f owned[T]) discard(b *block) bool {
+	if f == nil {
+		f.clear(b)
+	}
+	return f == nil
 }
 
 // wrapped is the destructor of an object that somebody else allocated, and may
@@ -32,6 +45,20 @@ type wrapped[T any] func(*T)
 func (f wrapped[T]) present() bool         { return f != nil }
 func (f wrapped[T]) call(p unsafe.Pointer) { f((*T)(p)) }
 func (wrapped[T]) typ() string             { return typeName[T]() }
-func (wrapped[T]) clear(unsafe.Pointer)    {}
+func (wrapped[T]) holds(p any) bool        { return isPointer[T](p) }
+func (wrapped[T]) recycle(*block)          {}
+func (wrapped[T]) clear(b *block)          { b.target = nil }
+
+func (f wrapped[T]) discard(b *block) bool {
+	if f == nil {
+		f.clear(b)
+	}
+	return f == nil
+}
+
+func isPointer[T any](p any) bool {
+	_, ok := p.(*T)
+	return ok
+}
 
 func typeName[T any]() string { return reflect.TypeFor[T]().String() }

@@ -3,12 +3,13 @@ package refcount
 import "github.com/referent-go/referent/realweak/event"
 
 // extra is what only some objects have: those that were born while somebody
-// listened, those with a label, and those with observers. It is never changed,
-// only replaced.
+// listened, those with a label or with observers, and those that were
+// resurrected. It is never changed, only replaced.
 type extra struct {
 	birth event.Birth
 	label string
 	watch *watch
+	spent bool // the destructor has run
 }
 
 func listening() bool { return event.Default.Listening() }

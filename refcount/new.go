@@ -41,8 +41,5 @@ func (b *block) init(target unsafe.Pointer, drop destructor) *block {
 	b.state = firstGen + oneStrong
 	b.target = target
 	b.drop = drop
-	if want := wanted.Load(); want != 0 {
-		return b.born(want)
-	}
-	return b
+	return b.announce()
 }

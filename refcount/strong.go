@@ -2,6 +2,7 @@ package refcount
 
 import (
 	"sync/atomic"
+	"unsafe"
 )
 
 // Strong is a handle that keeps a T from being destroyed. The T is destroyed when
@@ -84,7 +85,7 @@ func (h *Strong[T]) Move() Strong[T] {
 // holds nothing, and beyond about 67 million weak handles to one object.
 func (h *Strong[T]) Downgrade() Weak[T] {
 	b := h.block
-	if b == nil || !watched(atomic.AddInt64(&b.state, oneWeak), h.gen) {
+	if b == nil || !watched(atomic.AddInt64(&b.state, oneWeak), h.gen) || unsafe.Pointer(h.value) != b.target {
 		return h.downgradeSlowly()
 	}
 	return Weak[T]{block: b, gen: h.gen}
@@ -176,14 +177,25 @@ func (h *Strong[T]) useSlowly(name string, op op) {
 //go:noinline
 func (h *Strong[T]) downgradeSlowly() Weak[T] {
 	n := undo(h.block, oneWeak)
-	if f := h.block.front(); f != nil {
-		if f.downgrade() {
-			return Weak[T]{block: f.core, gen: f.gen}
-		}
-		n = atomic.LoadInt64(&f.core.state) + oneWeak
+	if h.block == nil || h.block == &gone {
+		refuse[T]("Downgrade", "Strong", h.block, 0, n)
 	}
-	refuse[T]("Downgrade", "Strong", h.block, h.gen, n)
-	panic("not reached")
+	core, gen := h.block.core(h.gen)
+	ok := false
+	if f := h.block.front(); f != nil {
+		ok = f.downgrade()
+	} else {
+		ok = core.addWeak(gen)
+	}
+	if !ok {
+		refuse[T]("Downgrade", "Strong", core, gen, atomic.LoadInt64(&core.state)+oneWeak)
+	}
+	if unsafe.Pointer(h.value) == core.target {
+		return Weak[T]{block: core, gen: gen}
+	}
+	part := &front{core: core, gen: gen}
+	part.state, part.target = elsewhere, unsafe.Pointer(h.value)
+	return Weak[T]{block: &part.block, gen: gen}
 }
 
 // undo takes back an addition to b's word that must not have been made, and

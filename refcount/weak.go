@@ -29,24 +29,19 @@ type Weak[T any] struct {
 //go:nosplit
 func (w *Weak[T]) Upgrade() (Strong[T], bool) {
 	b, gen := w.block, w.gen
-	for b != nil {
-		state := atomic.LoadInt64(&b.state)
-		if !retained(state+oneStrong, gen) {
-			break
-		}
-		if atomic.CompareAndSwapInt64(&b.state, state, state+oneStrong) {
-			return Strong[T]{value: (*T)(b.target), block: b, gen: gen}, true
-		}
+	if b == nil {
+		return Strong[T]{}, false
+	}
+	state := atomic.LoadInt64(&b.state)
+	if retained(state+oneStrong, gen) && atomic.CompareAndSwapInt64(&b.state, state, state+oneStrong) {
+		return Strong[T]{value: (*T)(b.target), block: b, gen: gen}, true
 	}
 	return w.upgradeSlowly()
 }
 
 //go:noinline
 func (w *Weak[T]) upgradeSlowly() (Strong[T], bool) {
-	switch w.block {
-	case nil:
-		return Strong[T]{}, false
-	case &gone:
+	if w.block == &gone {
 		refuse[T]("Upgrade", "Weak", &gone, 0, 0)
 	}
 	core, gen := w.block.core(w.gen)
@@ -58,7 +53,11 @@ func (w *Weak[T]) upgradeSlowly() (Strong[T], bool) {
 		}
 		return Strong[T]{}, false
 	}
-	return Strong[T]{value: (*T)(core.target), block: b, gen: gen}, true
+	target := core.target
+	if w.block != core {
+		target = w.block.target // a part of the object
+	}
+	return Strong[T]{value: (*T)(target), block: b, gen: gen}, true
 }
 
 // Clone returns another weak handle to the same object, whether it lives or not.
@@ -88,23 +87,35 @@ func (w *Weak[T]) Clone() Weak[T] {
 // right. The handle holds nothing afterwards. Release panics if it held nothing
 // before.
 func (w *Weak[T]) Release() {
-	if !w.Held() {
-		refuse[T]("Release", "Weak", w.block, 0, 0)
+	b := w.block
+	if b == nil {
+		refuse[T]("Release", "Weak", nil, 0, 0)
+	}
+	state := atomic.LoadInt64(&b.state)
+	if generation(state) != w.gen || weaks(state) == 0 || !atomic.CompareAndSwapInt64(&b.state, state, state-oneWeak) {
+		w.releaseSlowly()
+	}
+	w.block = &gone
+}
+
+//go:noinline
+func (w *Weak[T]) releaseSlowly() {
+	if w.block == &gone {
+		refuse[T]("Release", "Weak", &gone, 0, 0)
 	}
 	core, gen := w.block.core(w.gen)
 	for {
 		state := atomic.LoadInt64(&core.state)
 		if generation(state) != gen {
-			break // of an earlier object: not counted any more
+			return // of an earlier object: not counted any more
 		}
 		if weaks(state) == 0 {
 			refuse[T]("Release", "Weak", core, gen, state)
 		}
 		if atomic.CompareAndSwapInt64(&core.state, state, state-oneWeak) {
-			break
+			return
 		}
 	}
-	w.block = &gone
 }
 
 // Held reports whether the handle is neither zero, nor released, nor moved away.

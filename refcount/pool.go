@@ -1,0 +1,77 @@
+package refcount
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Pool makes counted objects as [New] does, and uses the memory of destroyed ones
+// again: for objects that are made and destroyed in great numbers. It keeps no
+// more than a [sync.Pool] does; the collector takes the rest.
+//
+// Handles to an earlier object in the same memory are recognized: each object has
+// a generation, which its handles know. Upgrade of such a Weak fails, and using
+// such a Strong, a copy made by assignment, panics as it does with New. A piece of
+// memory serves some 250 objects and is then left to the collector, so no
+// generation comes back.
+//
+// A Pool must be made by [NewPool]. Its methods are safe for concurrent use.
+//
+// # Not guaranteed
+//
+// A pointer from Value that is kept after the last Release leads to another
+// object; with New it leads to a zeroed one. If objects with such pointers are a
+// possibility, use New.
+//
+// A copied Strong that is used at the very moment in which its object is destroyed
+// and its memory used again may for that moment change the count of the next one,
+// as a copy does that is released in place of another handle.
+type Pool[T any] struct {
+	drop func(*T)
+	free sync.Pool // of *box[T] with destroyed words
+}
+
+// NewPool returns a pool of objects whose destructor is drop, which may be nil.
+func NewPool[T any](drop func(*T)) *Pool[T] { return &Pool[T]{drop: drop} }
+
+// New puts v under count and returns the first handle to it, as the function
+// [New] does with the pool's destructor.
+func (p *Pool[T]) New(v T) Strong[T] {
+	b, _ := p.free.Get().(*box[T])
+	if b == nil {
+		b = &box[T]{value: v}
+		return Strong[T]{value: &b.value, block: b.init(unsafe.Pointer(&b.value), p), gen: firstGen}
+	}
+	b.value = v
+	gen := b.renew()
+	return Strong[T]{value: &b.value, block: b.announce(), gen: gen}
+}
+
+func (p *Pool[T]) present() bool              { return p.drop != nil }
+func (p *Pool[T]) call(target unsafe.Pointer) { p.drop((*T)(target)) }
+func (p *Pool[T]) typ() string                { return typeName[T]() }
+func (p *Pool[T]) holds(nilPointer any) bool  { return isPointer[T](nilPointer) }
+
+// clear leaves the target, which is the next object's too.
+func (p *Pool[T]) clear(b *block) {
+	var zero T
+	*(*T)(b.target) = zero
+}
+
+func (p *Pool[T]) discard(b *block) bool {
+	if p.drop != nil {
+		return false
+	}
+	p.clear(b)
+	p.recycle(b)
+	return true
+}
+
+// recycle keeps b for the next object. The last generation is left for one that is
+// resurrected.
+func (p *Pool[T]) recycle(b *block) {
+	if b.extra.Load() == nil && generation(atomic.LoadInt64(&b.state)) < lastGen-firstGen {
+		p.free.Put((*box[T])(unsafe.Pointer(b)))
+	}
+}
