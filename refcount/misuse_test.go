@@ -81,6 +81,12 @@ func TestMisuse(t *testing.T) {
 		{"WeakCount", func(s *strong) { s.WeakCount() }},
 		{"PtrEq", func(s *strong) { s.PtrEq(s) }},
 		{"SetLabel", func(s *strong) { s.SetLabel("") }},
+		{"TryUnwrap", func(s *strong) { s.TryUnwrap() }},
+		{"IntoInner", func(s *strong) { s.IntoInner() }},
+		{"GetMut", func(s *strong) { s.GetMut() }},
+		{"MakeMut", func(s *strong) { s.MakeMut(func(*wheel) wheel { return wheel{} }) }},
+		{"Project", func(s *strong) { refcount.Project(s, func(w *wheel) *string { return &w.kind }) }},
+		{"Clone", func(s *strong) { s.Local() }},
 	}
 	for _, h := range handles {
 		for _, op := range ops {
@@ -116,6 +122,7 @@ func TestMisuseOfWeak(t *testing.T) {
 		{"zero/Move", zeroWeak, func(w *weak) { w.Move() }, "Move of a zero Weak"},
 		{"released/Release", releasedWeak, func(w *weak) { w.Release() }, "Release of a " + released},
 		{"released/Upgrade", releasedWeak, func(w *weak) { w.Upgrade() }, "Upgrade of a " + released},
+		{"released/Clone", releasedWeak, func(w *weak) { w.Clone() }, "Clone of a " + released},
 		{"released/Move", releasedWeak, func(w *weak) { w.Move() }, "Move of a " + released},
 		{"released/StrongCount", releasedWeak, func(w *weak) { w.StrongCount() }, "StrongCount of a " + released},
 		{"released/WeakCount", releasedWeak, func(w *weak) { w.WeakCount() }, "WeakCount of a " + released},

@@ -25,21 +25,33 @@ func counts(t *testing.T, s *refcount.Strong[wheel], strong, weak int) {
 	}
 }
 
+// makers are the ways to come under count.
+var makers = map[string]func(v wheel, drop func(*wheel)) refcount.Strong[wheel]{
+	"New":  func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.New(v, drop) },
+	"Wrap": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.Wrap(&v, drop) },
+	"observed": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+		s := refcount.New(v, drop)
+		return refcount.Watched(&s, false)
+	},
+	"observed one by one": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+		s := refcount.New(v, drop)
+		return refcount.Watched(&s, true)
+	},
+	// In memory that served another object before.
+	"pooled": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+		p := refcount.NewPool(drop)
+		earlier := p.New(v)
+		earlier.TryUnwrap()
+		return p.New(v)
+	},
+	"cyclic": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
+		return refcount.NewCyclic(func(*refcount.Weak[wheel]) wheel { return v }, drop)
+	},
+}
+
 // TestRust has what the documentation of Rust's Arc and Weak guarantees, for
-// both ways to come under count.
+// all ways to come under count.
 func TestRust(t *testing.T) {
-	makers := map[string]func(v wheel, drop func(*wheel)) refcount.Strong[wheel]{
-		"New":  func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.New(v, drop) },
-		"Wrap": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] { return refcount.Wrap(&v, drop) },
-		"observed": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
-			s := refcount.New(v, drop)
-			return refcount.Watched(&s, false)
-		},
-		"observed one by one": func(v wheel, drop func(*wheel)) refcount.Strong[wheel] {
-			s := refcount.New(v, drop)
-			return refcount.Watched(&s, true)
-		},
-	}
 	for name, make := range makers {
 		t.Run(name, func(t *testing.T) {
 			t.Run("the counts follow the handles", func(t *testing.T) {
@@ -247,6 +259,10 @@ func TestAllocations(t *testing.T) {
 	p := new(payload)
 	drop := func(*payload) {}
 	var count refcount.Count
+	sole := refcount.New(payload{}, nil)
+	defer sole.Release()
+	local := s.Local()
+	defer local.Release()
 	for _, op := range []struct {
 		name string
 		want float64
@@ -259,6 +275,16 @@ func TestAllocations(t *testing.T) {
 		{"Clone+Move+Release", 0, func() { c := s.Clone(); m := c.Move(); m.Release() }},
 		{"Downgrade+Release", 0, func() { v := s.Downgrade(); v.Release() }},
 		{"Upgrade+Release", 0, func() { c, _ := w.Upgrade(); c.Release() }},
+		{"Weak.Clone+Release", 0, func() { v := w.Clone(); v.Release() }},
+		{"New+TryUnwrap", 1, func() { n := refcount.New(payload{}, drop); n.TryUnwrap() }},
+		{"New+IntoInner", 1, func() { n := refcount.New(payload{}, drop); n.IntoInner() }},
+		{"GetMut, and MakeMut of a sole handle", 0, func() { sole.GetMut(); sole.MakeMut(nil) }},
+		{"NewCyclic+Release", 2, func() {
+			n := refcount.NewCyclic(func(*refcount.Weak[payload]) payload { return payload{} }, drop)
+			n.Release()
+		}},
+		{"Project+Release", 0, func() { a := refcount.Project(&s, func(p *payload) *int { return &p.a }); a.Release() }},
+		{"Local.Clone+Release", 0, func() { l := local.Clone(); l.Release() }},
 		{"Upgrade of a dead object", 0, func() { deadWeak.Upgrade() }},
 		{"Value and counts", 0, func() { s.Value().a++; s.StrongCount(); w.WeakCount() }},
 		{"Count", 0, func() { count.Retain(); count.TryRetain(); count.Release(); count.Release(); count.Refs() }},

@@ -25,8 +25,13 @@ func (w *Weak[T]) LogValue() slog.Value { return logValue(typeName[T](), w.block
 // String returns the object's type and how many Local handles share the count,
 // such as "Local[main.Cheese](2 local)". It never panics.
 func (l *Local[T]) String() string {
-	state := "nil"
-	if l.count != nil {
+	var state string
+	switch l.count {
+	case nil:
+		state = "nil"
+	case &spent:
+		state = "released"
+	default:
 		state = fmt.Sprintf("%d local", l.count.handles)
 	}
 	return fmt.Sprintf("Local[%s](%s)", typeName[T](), state)
