@@ -236,3 +236,66 @@ func TestMisuseOfObserved(t *testing.T) {
 		}
 	}
 }
+
+// The operations that end an object without its destructor, begin another life,
+// or cut weak handles off, are told too.
+func TestObserverOfTheRest(t *testing.T) {
+	var r recorder
+	observed := func(drop func(*int)) Strong[int] {
+		s := New(7, drop)
+		s.observe(&r, false)
+		r.take()
+		return Strong[int]{value: s.value, block: s.block, gen: s.gen}
+	}
+	counts := func(s *Strong[int]) string {
+		core, gen := s.block.core(s.gen)
+		state := atomic.LoadInt64(&core.state)
+		return fmt.Sprint(strongs(state, gen), weaks(state))
+	}
+
+	s := observed(nil)
+	c := s.Clone()
+	r.take()
+	s.TryUnwrap()
+	expectLog(t, &r, "TryUnwrap", "TryUnwrap:1 /1:2")
+	c.IntoInner()
+	expectLog(t, &r, "IntoInner", "TryUnwrap:1 /1:1")
+	if v, ok := s.TryUnwrap(); !ok || v != 7 {
+		t.Error("TryUnwrap failed")
+	}
+	if got := r.take(); !strings.HasPrefix(got, "TryUnwrap:1 /1:") || !strings.HasSuffix(got, " ended:<nil>") {
+		t.Errorf("the last TryUnwrap tells %q", got)
+	}
+
+	r.fronts = nil
+	s = observed(nil)
+	w := s.Downgrade()
+	r.take()
+	s.MakeMut(nil)
+	expectLog(t, &r, "MakeMut", "Value:1 /1:1")
+	if _, ok := w.Upgrade(); ok || counts(&s) != "1 0" {
+		t.Error("MakeMut left an observed object its weak handles")
+	}
+	v := s.Downgrade()
+	u, ok := v.Upgrade()
+	if !ok || u.block != s.block {
+		t.Error("after MakeMut an Upgrade leads to another front")
+	}
+	u.Release()
+	s.Release()
+
+	r.fronts = nil
+	var risen Strong[int]
+	s = observed(func(p *int) { risen = Resurrect(p) })
+	s.Release()
+	if got := r.take(); !strings.HasPrefix(got, "Release:1 /1:") || !strings.Contains(got, " Resurrect:- ") || strings.Contains(got, "ended") {
+		t.Errorf("a resurrection tells %q", got)
+	}
+	if risen.block.front() == nil || counts(&risen) != "1 0" {
+		t.Error("a resurrected object is not observed any more")
+	}
+	risen.Release()
+	if got := r.take(); !strings.HasSuffix(got, " ended:<nil>") {
+		t.Errorf("the second death tells %q", got)
+	}
+}

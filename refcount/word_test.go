@@ -260,3 +260,67 @@ func TestDrainsAreLeftEmpty(t *testing.T) {
 		}
 	}
 }
+
+// What a stray handle has added to a destroyed word, and takes back when the block
+// serves the next object, is no count of that.
+func TestStrayCountsInRecycledBlocks(t *testing.T) {
+	for _, stray := range []int64{oneStrong, -oneStrong, 3 * oneStrong} {
+		p := NewPool[int](nil)
+		s := p.New(1)
+		w, b := s.Downgrade(), s.block
+		s.Release()
+		atomic.AddInt64(&b.state, stray)
+		gen := b.renew()
+		atomic.AddInt64(&b.state, -stray)
+		if n := atomic.LoadInt64(&b.state); n != gen+oneStrong || gen != 2*firstGen {
+			t.Errorf("a stray %#x left the word %#x", stray, n)
+		}
+		w.Release()
+		if n := atomic.LoadInt64(&b.state); n != gen+oneStrong {
+			t.Errorf("an old weak handle left the word %#x", n)
+		}
+	}
+}
+
+// A block serves as many objects as there are generations, less one for an object
+// that is resurrected, and is given up.
+func TestGenerationsEnd(t *testing.T) {
+	var risen Strong[int]
+	p := NewPool(func(i *int) {
+		if *i == 7 {
+			risen = Resurrect(i)
+		}
+	})
+	b := &box[int]{}
+	b.init(unsafe.Pointer(&b.value), p)
+	objects := 1
+	for ; generation(b.state) < lastGen-firstGen; objects++ {
+		h := Strong[int]{value: &b.value, block: &b.block, gen: generation(b.state)}
+		h.Release()
+		if got := b.renew(); got != int64(objects+1)*firstGen {
+			t.Fatalf("object %d is of generation %d", objects+1, got/firstGen)
+		}
+	}
+	if objects != 254 {
+		t.Errorf("a block serves %d objects", objects)
+	}
+	b.value = 7
+	last := Strong[int]{value: &b.value, block: &b.block, gen: generation(b.state)}
+	for p.free.Get() != nil {
+	}
+	last.Release()
+	if risen.gen != lastGen || risen.StrongCount() != 1 || risen.Value() != &b.value {
+		t.Errorf("resurrected as generation %d", risen.gen/firstGen)
+	}
+	risen.Release()
+	if p.free.Get() != nil {
+		t.Error("a block that has served is used again")
+	}
+	other := &box[int]{}
+	other.init(unsafe.Pointer(&other.value), p)
+	other.state = lastGen - firstGen + oneStrong
+	(&Strong[int]{value: &other.value, block: &other.block, gen: lastGen - firstGen}).Release()
+	if p.free.Get() != nil {
+		t.Error("a block without generations is used again")
+	}
+}
