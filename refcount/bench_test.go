@@ -65,6 +65,31 @@ func BenchmarkOps(b *testing.B) {
 			c.Release()
 		}
 	})
+	b.Run("impl=local/op=clone-release", func(b *testing.B) {
+		s := refcount.New(payload{}, nil)
+		defer s.Release()
+		l := s.Local()
+		defer l.Release()
+		for b.Loop() {
+			c := l.Clone()
+			c.Release()
+		}
+	})
+	b.Run("impl=strong/op=project-release", func(b *testing.B) {
+		s := refcount.New(payload{}, nil)
+		defer s.Release()
+		for b.Loop() {
+			p := refcount.Project(&s, func(p *payload) *int { return &p.a })
+			p.Release()
+		}
+	})
+	b.Run("impl=strong/op=makemut-alone", func(b *testing.B) {
+		s := refcount.New(payload{}, nil)
+		defer s.Release()
+		for b.Loop() {
+			s.MakeMut(nil).a++
+		}
+	})
 	b.Run("impl=strong/op=upgrade-dead", func(b *testing.B) {
 		s := refcount.New(payload{}, nil)
 		w := s.Downgrade()
@@ -105,6 +130,23 @@ func BenchmarkLifetime(b *testing.B) {
 		for b.Loop() {
 			s := refcount.New(payload{a: 1}, func(*payload) {})
 			s.Release()
+		}
+	})
+	for _, drop := range []func(*payload){nil, func(*payload) {}} {
+		b.Run(fmt.Sprintf("impl=pool/op=new-release/drop=%s", map[bool]string{true: "nil", false: "func"}[drop == nil]), func(b *testing.B) {
+			pool := refcount.NewPool(drop)
+			b.ReportAllocs()
+			for b.Loop() {
+				s := pool.New(payload{a: 1})
+				s.Release()
+			}
+		})
+	}
+	b.Run("impl=strong/op=new-intoinner", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s := refcount.New(payload{a: 1}, nil)
+			s.IntoInner()
 		}
 	})
 	b.Run("impl=strong/op=new-release/drop=func/listening=true", func(b *testing.B) {

@@ -29,6 +29,8 @@ func (b *block) announce() *block {
 // born is the rest of a birth if anything is wanted. Nobody else can see b yet,
 // except weak handles if NewCyclic gave them away; so observing it may fail. It
 // returns b, or a front if b has observers.
+//
+//go:noinline
 func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()

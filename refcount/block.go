@@ -39,14 +39,14 @@ func (b *block) core(gen int64) (*block, int64) {
 // lastRelease is the rest of a Release whose addition left n. It reports whether
 // it destroyed the object.
 func lastRelease[T any](b *block, gen, n int64) bool {
-	if b == nil {
-		refuse[T]("Release", "Strong", nil, 0, 0)
+	// A word of this generation, without marks, in which no strong count is
+	// left.
+	if b != nil && uint64(n-gen) < uint64(oneStrong) &&
+		(atomic.CompareAndSwapInt64(&b.state, n, n+destroyed) || b.claim(gen)) {
+		b.end()
+		return true
 	}
-	if !current(n, gen) || strongs(n, gen) < 0 || !b.claim(gen) {
-		return releaseSlowly[T](b, gen)
-	}
-	b.end()
-	return true
+	return releaseSlowly[T](b, gen)
 }
 
 // claim marks b destroyed and reports whether this call did it. Reaching zero

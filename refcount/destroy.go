@@ -75,7 +75,7 @@ func (d *drain) destruct(b *block) {
 			b.close()
 		}
 	}()
-	if b.drop.present() && !b.describe().spent {
+	if x := b.extra.Load(); x == nil || !x.spent {
 		b.drop.call(b.target)
 	}
 	returned = true

@@ -9,7 +9,6 @@ import (
 // implementations are functions, which an interface holds without allocating.
 type destructor interface {
 	call(target unsafe.Pointer)
-	present() bool
 	clear(b *block)        // drops what the destroyed object in b refers to
 	recycle(b *block)      // is the last thing that is done with b
 	discard(b *block) bool // does the last two, unless there is a destructor to call
@@ -20,11 +19,16 @@ type destructor interface {
 // owned is the destructor of an object that lies in its box.
 type owned[T any] func(*T)
 
-func (f owned[T]) present() bool         { return f != nil }
-func (f owned[T]) call(p unsafe.Pointer) { f((*T)(p)) }
-func (owned[T]) typ() string             { return typeName[T]() }
-func (owned[T]) holds(p any) bool        { return isPointer[T](p) }
-func (owned[T]) recycle(*block)          {}
+func (owned[T]) typ() string      { return typeName[T]() }
+func (owned[T]) holds(p any) bool { return isPointer[T](p) }
+func (owned[T]) recycle(*block)   {}
+
+func (f owned[T]) call(p unsafe.Pointer) {
+	if f != nil {
+		f((*T)(p))
+	}
+}
+
 func (owned[T]) clear(b *block) {
 	var zero T
 	*(*T)(b.target) = zero
@@ -42,12 +46,17 @@ func (f owned[T]) discard(b *block) bool {
 // go on using.
 type wrapped[T any] func(*T)
 
-func (f wrapped[T]) present() bool         { return f != nil }
-func (f wrapped[T]) call(p unsafe.Pointer) { f((*T)(p)) }
-func (wrapped[T]) typ() string             { return typeName[T]() }
-func (wrapped[T]) holds(p any) bool        { return isPointer[T](p) }
-func (wrapped[T]) recycle(*block)          {}
-func (wrapped[T]) clear(b *block)          { b.target = nil }
+func (wrapped[T]) typ() string      { return typeName[T]() }
+func (wrapped[T]) holds(p any) bool { return isPointer[T](p) }
+func (wrapped[T]) recycle(*block)   {}
+
+func (f wrapped[T]) call(p unsafe.Pointer) {
+	if f != nil {
+		f((*T)(p))
+	}
+}
+
+func (wrapped[T]) clear(b *block) { b.target = nil }
 
 func (f wrapped[T]) discard(b *block) bool {
 	if f == nil {

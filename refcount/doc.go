@@ -9,8 +9,10 @@
 //	_, ok := watch.Upgrade()   // false
 //
 // [Strong] and [Weak] are Rust's std::sync::Arc and std::sync::Weak, and C++'s
-// std::shared_ptr and std::weak_ptr. [Count] is the bare count, to be embedded
-// by types that destroy themselves, as in Netty's AbstractReferenceCounted.
+// std::shared_ptr and std::weak_ptr. [Local] is Rust's std::rc::Rc, for one
+// goroutine. [Pool] makes objects in memory that is used again. [Count] is the
+// bare count, to be embedded by types that destroy themselves, as in Netty's
+// AbstractReferenceCounted.
 //
 // Memory is none of this package's business: it belongs to the garbage
 // collector, before and after destruction. What is counted is the right to use a
@@ -41,15 +43,22 @@
 // a chain of any length needs no more stack than that of a single object, and a
 // destructor may hold a lock that its children's destructors take.
 //
+// A destructor may keep its object alive with [Resurrect], as CPython's __del__
+// may; the destructor of an object runs once, so the second time it ends without.
+// [Strong.TryUnwrap] and [Strong.IntoInner] end an object without its destructor,
+// and give the value to the caller.
+//
 // A destructor that panics is reported ([realweak.OnPanic]), counts as having
 // run, and stops none of the others. So does one that calls [runtime.Goexit].
 //
 // # Cost
 //
-// Clone and a Release that is not the last are one atomic addition each, and
-// allocate nothing. New allocates once: 40 bytes and the value. While nobody
-// listens to events ([event.Hub.Listening]) nothing else is paid: no id, no
-// birth time, and one atomic load at birth and one at destruction.
+// Clone and a Release that is not the last are one atomic addition each, Upgrade is
+// one compare-and-swap, and all of them allocate nothing. New allocates once: 40
+// bytes and the value; a [Pool]'s New allocates rarely. While nobody listens to
+// events ([event.Hub.Listening]) nothing else is paid: no id, no birth time, and
+// one atomic load at birth and one at destruction. A Local is counted without
+// atomic operations.
 //
 // A destructor that is called has to be told from one inside another. That is a
 // compare-and-swap on amd64 and arm64, and takes a stack trace, of some
@@ -60,6 +69,10 @@
 // A copied handle is recognized as such only when its object is destroyed
 // already. Released while other handles live, the copy gives back a count that
 // belongs to one of them, and the panic comes when that one is used.
+//
+// A copied handle that is released at the very moment in which another goroutine
+// releases the last one, or clones it, can make that one panic, or be believed; the
+// destructor runs once all the same.
 //
 // A handle that is dropped without Release is never released: its destructor
 // does not run. Handles in a cycle keep each other; break it with a [Weak].

@@ -48,10 +48,9 @@ func (p *Pool[T]) New(v T) Strong[T] {
 	return Strong[T]{value: &b.value, block: b.announce(), gen: gen}
 }
 
-func (p *Pool[T]) present() bool              { return p.drop != nil }
-func (p *Pool[T]) call(target unsafe.Pointer) { p.drop((*T)(target)) }
 func (p *Pool[T]) typ() string                { return typeName[T]() }
 func (p *Pool[T]) holds(nilPointer any) bool  { return isPointer[T](nilPointer) }
+func (p *Pool[T]) call(target unsafe.Pointer) { owned[T](p.drop).call(target) }
 
 // clear leaves the target, which is the next object's too.
 func (p *Pool[T]) clear(b *block) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-const RUNS: usize = 1500;
+const RUNS: usize = 300;
 const STEPS: u32 = 5000;
 
 // The size of what the Go benchmarks count.

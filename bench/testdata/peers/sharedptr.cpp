@@ -9,7 +9,7 @@
 #include <memory>
 #include <thread>
 
-constexpr int runs = 1500;
+constexpr int runs = 300;
 constexpr int steps = 5000;
 
 // The size of what the Go benchmarks count.

@@ -31,3 +31,30 @@ func loop(all []refcount.Strong[int]) {
 		s.Release()
 	}
 }
+
+func assignLocal(s *refcount.Strong[int]) {
+	l := s.Local()
+	m := l // copied: Local
+	m.Release()
+}
+
+func passPool(p refcount.Pool[int]) { // copied: Pool
+	s := p.New(1)
+	s.Release()
+}
+
+func assignUpgraded(w *refcount.Weak[int]) {
+	if s, ok := w.Upgrade(); ok {
+		t := s // copied: Strong
+		t.Release()
+	}
+}
+
+func build() refcount.Strong[int] {
+	return refcount.NewCyclic(func(w *refcount.Weak[int]) int {
+		keep(*w) // copied: Weak
+		return 1
+	}, nil)
+}
+
+func keep(refcount.Weak[int]) {} // copied: Weak

@@ -35,3 +35,32 @@ func empty(h *shelf) {
 	h.first.Release()
 	h.watch.Release()
 }
+
+type node struct {
+	me   refcount.Weak[node]
+	name refcount.Strong[string]
+}
+
+var pool = refcount.NewPool[node](nil)
+
+func grow(name *refcount.Strong[string]) (refcount.Strong[node], *refcount.Strong[node]) {
+	n := refcount.NewCyclic(func(me *refcount.Weak[node]) node {
+		return node{me: me.Clone(), name: name.Clone()}
+	}, nil)
+	pooled := pool.New(node{name: name.Move()})
+	return n.Move(), &pooled
+}
+
+func walk(n *refcount.Strong[node]) (refcount.Strong[string], int) {
+	l := n.Local()
+	defer l.Release()
+	c := l.Clone()
+	c.Release()
+	name := refcount.Project(n, func(n *node) *refcount.Strong[string] { return &n.name })
+	defer name.Release()
+	if v, ok := n.TryUnwrap(); ok {
+		return v.name.Move(), 1
+	}
+	n.MakeMut(func(n *node) node { return node{name: n.name.Clone()} })
+	return name.Value().Clone(), 2
+}
