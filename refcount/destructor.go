@@ -29,10 +29,10 @@ func (f owned[T]) call(p unsafe.Pointer) {
 	}
 }
 
+// clear leaves the target: it refers to the box that the block itself is in.
 func (owned[T]) clear(b *block) {
 	var zero T
 	*(*T)(b.target) = zero
-	b.target = nil
 }
 
 func (f owned[T]) discard(b *block) bool {

@@ -43,7 +43,7 @@ func (r *recorder) after(core *block, f *front, op op) {
 	r.mu.Unlock()
 }
 
-func (r *recorder) ended(core *block) { r.log = append(r.log, fmt.Sprintf("ended:%v", core.target)) }
+func (r *recorder) ended(core *block) { r.log = append(r.log, "ended") }
 
 func (f *front) genOr(gen int64) int64 {
 	if f == nil {
@@ -96,7 +96,7 @@ func TestObserver(t *testing.T) {
 	if !s.Release() {
 		t.Error("Release does not say that it was the last")
 	}
-	if got := r.take(); !strings.HasPrefix(got, "Release:1 /1:") || !strings.HasSuffix(got, " destructor ended:<nil>") {
+	if got := r.take(); !strings.HasPrefix(got, "Release:1 /1:") || !strings.HasSuffix(got, " destructor ended") {
 		t.Errorf("the last Release tells %q", got)
 	}
 	if _, ok := w.Upgrade(); ok {
@@ -263,7 +263,7 @@ func TestObserverOfTheRest(t *testing.T) {
 	if v, ok := s.TryUnwrap(); !ok || v != 7 {
 		t.Error("TryUnwrap failed")
 	}
-	if got := r.take(); !strings.HasPrefix(got, "TryUnwrap:1 /1:") || !strings.HasSuffix(got, " ended:<nil>") {
+	if got := r.take(); !strings.HasPrefix(got, "TryUnwrap:1 /1:") || !strings.HasSuffix(got, " ended") {
 		t.Errorf("the last TryUnwrap tells %q", got)
 	}
 
@@ -295,7 +295,7 @@ func TestObserverOfTheRest(t *testing.T) {
 		t.Error("a resurrected object is not observed any more")
 	}
 	risen.Release()
-	if got := r.take(); !strings.HasSuffix(got, " ended:<nil>") {
+	if got := r.take(); !strings.HasSuffix(got, " ended") {
 		t.Errorf("the second death tells %q", got)
 	}
 }

@@ -16,6 +16,9 @@ import (
 // memory serves some 250 objects and is then left to the collector, so no
 // generation comes back.
 //
+// The memory of an object that has a label, or was born while somebody listened to
+// events, is not used again.
+//
 // A Pool must be made by [NewPool]. Its methods are safe for concurrent use.
 //
 // # Not guaranteed
@@ -51,12 +54,7 @@ func (p *Pool[T]) New(v T) Strong[T] {
 func (p *Pool[T]) typ() string                { return typeName[T]() }
 func (p *Pool[T]) holds(nilPointer any) bool  { return isPointer[T](nilPointer) }
 func (p *Pool[T]) call(target unsafe.Pointer) { owned[T](p.drop).call(target) }
-
-// clear leaves the target, which is the next object's too.
-func (p *Pool[T]) clear(b *block) {
-	var zero T
-	*(*T)(b.target) = zero
-}
+func (p *Pool[T]) clear(b *block)             { owned[T](p.drop).clear(b) }
 
 func (p *Pool[T]) discard(b *block) bool {
 	if p.drop != nil {
