@@ -135,6 +135,11 @@ func TestTwoObservers(t *testing.T) {
 	expectLog(t, &first, "Release", "Release:1 /1:1")
 	expectLog(t, &second, "Release", "front:1 Release:1 /1:1")
 	s.Release()
+	for _, r := range []*recorder{&first, &second} { // without a destructor, too
+		if got := r.take(); !strings.HasPrefix(got, "Release:1 /1:") || !strings.HasSuffix(got, " ended") {
+			t.Errorf("the last Release tells %q", got)
+		}
+	}
 }
 
 func TestObserveOnlyTheSoleHandle(t *testing.T) {
