@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"sync/atomic"
-	"unsafe"
 	"weak"
 
 	"github.com/puzpuzpuz/xsync/v4"
@@ -29,12 +28,6 @@ type citizen struct {
 }
 
 var population = &census{people: xsync.NewMap[weak.Pointer[byte], citizen]()}
-
-// untyped returns w without its type. Two weak pointers to one place are equal
-// whatever their types, but Go has no conversion between them.
-func untyped[T any](w weak.Pointer[T]) weak.Pointer[byte] {
-	return *(*weak.Pointer[byte])(unsafe.Pointer(&w))
-}
 
 // enroll returns the birth of w's referent, which begins now if nobody has asked
 // before, and the zero Birth if nobody listens.

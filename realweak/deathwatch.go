@@ -16,22 +16,22 @@ type deathWatch[K comparable, V any] struct {
 	table weak.Pointer[valueTable[K, V]]
 	// watched has what finalizers exist for, so that a value that is stored under
 	// the same key again and again has one.
-	watched *xsync.Map[obituary[K, V], struct{}]
+	watched *xsync.Map[obituary[K], struct{}]
 }
 
 // obituary is what a finalizer knows of its value.
-type obituary[K comparable, V any] struct {
+type obituary[K comparable] struct {
 	key   K
-	entry valueEntry[V]
+	entry valueEntry
 }
 
 func newDeathWatch[K comparable, V any](t *valueTable[K, V]) *deathWatch[K, V] {
-	return &deathWatch[K, V]{weak.Make(t), xsync.NewMap[obituary[K, V], struct{}]()}
+	return &deathWatch[K, V]{weak.Make(t), xsync.NewMap[obituary[K], struct{}]()}
 }
 
 // watch is called before the entry is stored, by a caller that holds the value.
-func (w *deathWatch[K, V]) watch(key K, value *V, e valueEntry[V]) {
-	o := obituary[K, V]{key, e}
+func (w *deathWatch[K, V]) watch(key K, value *V, e valueEntry) {
+	o := obituary[K]{key, e}
 	if _, already := w.watched.LoadOrStore(o, struct{}{}); already {
 		return
 	}
@@ -40,7 +40,7 @@ func (w *deathWatch[K, V]) watch(key K, value *V, e valueEntry[V]) {
 
 type notice[K comparable, V any] struct {
 	table weak.Pointer[valueTable[K, V]]
-	about obituary[K, V]
+	about obituary[K]
 }
 
 func reap[K comparable, V any](n notice[K, V]) {

@@ -15,25 +15,25 @@ import (
 // changed, so that equal is called on keys of a chain that nobody else can change,
 // and without any lock: it may call the map itself.
 type equalTable[K, V any] struct {
-	sweeping[uint64, chain[K, V]]
-	fast    *xsync.Map[uint64, chain[K, V]] // the map in entries
+	sweeping[uint64, chain[V]]
+	fast    *xsync.Map[uint64, chain[V]] // the map in entries
 	hash    func(*K) uint64
 	equal   func(a, b *K) bool
 	count   atomic.Int64    // entries, dead ones too
 	removed listener[*K, V] // may be nil
-	watched *watchedKeys[K] // nil unless keys tell of their death one by one
+	watched *watchedKeys    // nil unless keys tell of their death one by one
 }
 
-type chain[K, V any] struct{ links *[]chainLink[K, V] }
+type chain[V any] struct{ links *[]chainLink[V] }
 
-type chainLink[K, V any] struct {
-	key   weak.Pointer[K]
+type chainLink[V any] struct {
+	key   weak.Pointer[byte]
 	value V
 }
 
-func (c chain[K, V]) same(other chain[K, V]) bool { return c.links == other.links }
+func (c chain[V]) same(other chain[V]) bool { return c.links == other.links }
 
-func (c chain[K, V]) all() []chainLink[K, V] {
+func (c chain[V]) all() []chainLink[V] {
 	if c.links == nil {
 		return nil
 	}
@@ -42,19 +42,19 @@ func (c chain[K, V]) all() []chainLink[K, V] {
 
 func newEqualTable[K, V any](hash func(*K) uint64, equal func(a, b *K) bool, o KeyMapOptions[K, V]) *equalTable[K, V] {
 	t := &equalTable[K, V]{hash: hash, equal: equal, removed: o.OnRemoval}
-	entries := newXStore[uint64, chain[K, V]]()
+	entries := newXStore[uint64, chain[V]]()
 	t.entries, t.fast = entries, entries.m
-	t.dead = chain[K, V].hasDead
+	t.dead = chain[V].hasDead
 	t.bury = t.buryChain
 	if o.perEntry() {
-		t.watched = newWatchedKeys[K]()
+		t.watched = newWatchedKeys()
 	} else {
 		sweepWhileAlive(t)
 	}
 	return t
 }
 
-func (c chain[K, V]) hasDead() bool {
+func (c chain[V]) hasDead() bool {
 	for _, l := range c.all() {
 		if l.key.Value() == nil {
 			return true
@@ -64,9 +64,9 @@ func (c chain[K, V]) hasDead() bool {
 }
 
 // find returns the place of key's entry in a chain, or -1.
-func (t *equalTable[K, V]) find(c chain[K, V], key *K) int {
+func (t *equalTable[K, V]) find(c chain[V], key *K) int {
 	for i, l := range c.all() {
-		if k := l.key.Value(); k != nil && (k == key || t.equal(k, key)) {
+		if k := referent[K](l.key); k != nil && (k == key || t.equal(k, key)) {
 			return i
 		}
 	}
@@ -76,8 +76,8 @@ func (t *equalTable[K, V]) find(c chain[K, V], key *K) int {
 // change replaces the chain that was seen by one with entry i set to a new value,
 // taken out (to nil), or added (i < 0), and without its dead ones. It reports
 // whether the chain was still the one seen.
-func (t *equalTable[K, V]) change(hash uint64, seen chain[K, V], i int, to *chainLink[K, V]) bool {
-	var links []chainLink[K, V]
+func (t *equalTable[K, V]) change(hash uint64, seen chain[V], i int, to *chainLink[V]) bool {
+	var links []chainLink[V]
 	var dead []V
 	for j, l := range seen.all() {
 		switch {
@@ -95,7 +95,7 @@ func (t *equalTable[K, V]) change(hash uint64, seen chain[K, V], i int, to *chai
 	}
 	done := false
 	if len(links) > 0 {
-		_, done = t.entries.putIf(hash, seen, chain[K, V]{&links})
+		_, done = t.entries.putIf(hash, seen, chain[V]{&links})
 	} else {
 		done = seen.links == nil || t.entries.deleteIf(hash, seen)
 	}
@@ -109,7 +109,7 @@ func (t *equalTable[K, V]) change(hash uint64, seen chain[K, V], i int, to *chai
 	return true
 }
 
-func (t *equalTable[K, V]) buryChain(hash uint64, c chain[K, V]) { t.change(hash, c, -1, nil) }
+func (t *equalTable[K, V]) buryChain(hash uint64, c chain[V]) { t.change(hash, c, -1, nil) }
 
 func (t *equalTable[K, V]) lookup(key *K) (value V, ok bool) {
 	c, _ := t.fast.Load(t.hash(key))
@@ -126,7 +126,7 @@ func (t *equalTable[K, V]) swap(key *K, value V) (old V, had bool) {
 		i := t.find(seen, key)
 		if i >= 0 {
 			was := seen.all()[i]
-			if t.change(hash, seen, i, &chainLink[K, V]{was.key, value}) {
+			if t.change(hash, seen, i, &chainLink[V]{was.key, value}) {
 				t.left(was, Replaced)
 				return was.value, true
 			}
@@ -137,13 +137,14 @@ func (t *equalTable[K, V]) swap(key *K, value V) (old V, had bool) {
 	}
 }
 
-func (t *equalTable[K, V]) add(hash uint64, seen chain[K, V], key *K, value V) bool {
-	ref := weak.Make(key)
-	enroll(ref)
+func (t *equalTable[K, V]) add(hash uint64, seen chain[V], key *K, value V) bool {
+	made := weak.Make(key)
+	enroll(made)
+	ref := untyped(made)
 	if t.watched != nil && t.watched.add(ref) {
-		Finalize(key, reapEqual[K, V], keyNotice[equalTable[K, V], K]{weak.Make(t), hash, ref}).SetAtExit(false)
+		Finalize(key, reapEqual[K, V], keyNotice[equalTable[K, V]]{weak.Make(t), hash, ref}).SetAtExit(false)
 	}
-	done := t.change(hash, seen, -1, &chainLink[K, V]{ref, value})
+	done := t.change(hash, seen, -1, &chainLink[V]{ref, value})
 	runtime.KeepAlive(key)
 	if done && t.watched == nil {
 		t.inserted()
@@ -151,7 +152,7 @@ func (t *equalTable[K, V]) add(hash uint64, seen chain[K, V], key *K, value V) b
 	return done
 }
 
-func reapEqual[K, V any](n keyNotice[equalTable[K, V], K]) {
+func reapEqual[K, V any](n keyNotice[equalTable[K, V]]) {
 	t := n.table.Value()
 	if t == nil {
 		return
@@ -203,7 +204,7 @@ func (t *equalTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
 			return false
 		}
 		was := seen.all()[i]
-		if t.change(hash, seen, i, &chainLink[K, V]{was.key, fresh}) {
+		if t.change(hash, seen, i, &chainLink[V]{was.key, fresh}) {
 			t.left(was, Replaced)
 			return true
 		}
@@ -211,9 +212,9 @@ func (t *equalTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
 }
 
 func (t *equalTable[K, V]) each(yield func(weak.Pointer[K], V) bool) {
-	scan(t.entries, t.fast, func(_ uint64, c chain[K, V]) bool {
+	scan(t.entries, t.fast, func(_ uint64, c chain[V]) bool {
 		for _, l := range c.all() {
-			if !yield(l.key, l.value) {
+			if !yield(typed[K](l.key), l.value) {
 				return false
 			}
 		}
@@ -231,7 +232,7 @@ func (t *equalTable[K, V]) clear() {
 		}
 		t.count.Add(-int64(len(seen.all())))
 		for _, l := range seen.all() {
-			if key := l.key.Value(); key != nil {
+			if key := referent[K](l.key); key != nil {
 				t.gone(key, l.value, Cleared)
 			} else {
 				t.gone(nil, l.value, Collected)
@@ -242,9 +243,9 @@ func (t *equalTable[K, V]) clear() {
 
 // left tells of an entry with the key that it belonged to, which need not be the
 // caller's.
-func (t *equalTable[K, V]) left(was chainLink[K, V], cause Cause) {
+func (t *equalTable[K, V]) left(was chainLink[V], cause Cause) {
 	if t.removed != nil {
-		t.removed.tell(was.key.Value(), was.value, cause)
+		t.removed.tell(referent[K](was.key), was.value, cause)
 	}
 }
 

@@ -31,8 +31,8 @@ func KillKey(s *Slots) {
 // had key's address before. It reports whether there was room for it.
 func (m *KeyMap[K, V]) Plant(key, dead *K, value V) bool {
 	t := m.own().(*keyTable[K, V])
-	var none keyEntry[K, V]
-	_, done := t.entries.putIf(address(key), none, t.entry(weak.Make(dead), value))
+	var none keyEntry[V]
+	_, done := t.entries.putIf(address(key), none, t.entry(untyped(weak.Make(dead)), value))
 	return done
 }
 
@@ -43,7 +43,7 @@ func (m *ValueMap[K, V]) Mourn() {
 		return
 	}
 	for about := range t.deaths.watched.All() {
-		if about.entry.value() == nil {
+		if about.entry.dead() {
 			reap(notice[K, V]{t.deaths.table, about})
 		}
 	}
@@ -52,15 +52,15 @@ func (m *ValueMap[K, V]) Mourn() {
 // Mourn does what the finalizer of a killed key does. at is where its entry is, for a
 // key whose entry is not at its own address.
 func (m *KeyMap[K, V]) Mourn(p, at *K) {
-	ref := weak.Make(p)
+	ref := untyped(weak.Make(p))
 	switch t := m.existing().(type) {
 	case *keyTable[K, V]:
 		if t.watched != nil {
-			reapKey(keyNotice[keyTable[K, V], K]{weak.Make(t), uint64(address(at)), ref})
+			reapKey(keyNotice[keyTable[K, V]]{weak.Make(t), uint64(address(at)), ref})
 		}
 	case *equalTable[K, V]:
 		if t.watched != nil {
-			reapEqual(keyNotice[equalTable[K, V], K]{weak.Make(t), t.hash(at), ref})
+			reapEqual(keyNotice[equalTable[K, V]]{weak.Make(t), t.hash(at), ref})
 		}
 	}
 }

@@ -11,15 +11,15 @@ import (
 
 // ShardedValueMap returns a map on mutexes and ordinary maps.
 func ShardedValueMap[K comparable, V any]() *ValueMap[K, V] {
-	return valueMapOn(newSharded[K, valueEntry[V]](maphash.Comparable[K]))
+	return valueMapOn[K, V](newSharded[K, valueEntry](maphash.Comparable[K]))
 }
 
 // CollidingValueMap returns a map on a store in which all keys have one hash.
 func CollidingValueMap[K comparable, V any]() *ValueMap[K, V] {
-	return valueMapOn(newSharded[K, valueEntry[V]](func(maphash.Seed, K) uint64 { return 0 }))
+	return valueMapOn[K, V](newSharded[K, valueEntry](func(maphash.Seed, K) uint64 { return 0 }))
 }
 
-func valueMapOn[K comparable, V any](s store[K, valueEntry[V]]) *ValueMap[K, V] {
+func valueMapOn[K comparable, V any](s store[K, valueEntry]) *ValueMap[K, V] {
 	m := new(ValueMap[K, V])
 	m.table.Store(newValueTableOn(s, ValueMapOptions[K, V]{}))
 	return m
@@ -27,15 +27,15 @@ func valueMapOn[K comparable, V any](s store[K, valueEntry[V]]) *ValueMap[K, V] 
 
 // ShardedKeyMap returns a map on mutexes and ordinary maps.
 func ShardedKeyMap[K, V any]() *KeyMap[K, V] {
-	return keyMapOn(newSharded[uintptr, keyEntry[K, V]](maphash.Comparable[uintptr]))
+	return keyMapOn[K, V](newSharded[uintptr, keyEntry[V]](maphash.Comparable[uintptr]))
 }
 
 // CollidingKeyMap returns a map on a store in which all keys have one hash.
 func CollidingKeyMap[K, V any]() *KeyMap[K, V] {
-	return keyMapOn(newSharded[uintptr, keyEntry[K, V]](func(maphash.Seed, uintptr) uint64 { return 0 }))
+	return keyMapOn[K, V](newSharded[uintptr, keyEntry[V]](func(maphash.Seed, uintptr) uint64 { return 0 }))
 }
 
-func keyMapOn[K, V any](s store[uintptr, keyEntry[K, V]]) *KeyMap[K, V] {
+func keyMapOn[K, V any](s store[uintptr, keyEntry[V]]) *KeyMap[K, V] {
 	m := new(KeyMap[K, V])
 	m.table.Store(newKeyTableOn(s, KeyMapOptions[K, V]{}))
 	return m

@@ -20,10 +20,10 @@ import (
 // Whoever stores must hold the key until the entry is in place: were it to die
 // before, the entry could replace that of a new object at its address.
 type keyTable[K, V any] struct {
-	sweeping[uintptr, keyEntry[K, V]]
-	fast    *xsync.Map[uintptr, keyEntry[K, V]] // the map in entries; nil if that is another kind of store
-	removed listener[*K, V]                     // may be nil
-	watched *watchedKeys[K]                     // nil unless keys tell of their death one by one
+	sweeping[uintptr, keyEntry[V]]
+	fast    *xsync.Map[uintptr, keyEntry[V]] // the map in entries; nil if that is another kind of store
+	removed listener[*K, V]                  // may be nil
+	watched *watchedKeys                     // nil unless keys tell of their death one by one
 
 	versions atomic.Uint64 // given out so far
 }
@@ -32,29 +32,31 @@ type keyTable[K, V any] struct {
 // stores of a key apart. No two entries of a table ever have the same one: were it
 // counted for each key alone, one deleted and stored again could pass for the one
 // that was seen before.
-type keyEntry[K, V any] struct {
-	key     weak.Pointer[K]
+type keyEntry[V any] struct {
+	key     weak.Pointer[byte]
 	version uint64
 	value   V
 }
 
-func (e keyEntry[K, V]) same(other keyEntry[K, V]) bool {
+func (e keyEntry[V]) same(other keyEntry[V]) bool {
 	return e.key == other.key && e.version == other.version
 }
 
+func (e keyEntry[V]) dead() bool { return e.key.Value() == nil }
+
 func newKeyTable[K, V any](o KeyMapOptions[K, V]) *keyTable[K, V] {
-	entries := newXStore[uintptr, keyEntry[K, V]]()
-	t := newKeyTableOn(store[uintptr, keyEntry[K, V]](entries), o)
+	entries := newXStore[uintptr, keyEntry[V]]()
+	t := newKeyTableOn(store[uintptr, keyEntry[V]](entries), o)
 	t.fast = entries.m
 	return t
 }
 
-func newKeyTableOn[K, V any](entries store[uintptr, keyEntry[K, V]], o KeyMapOptions[K, V]) *keyTable[K, V] {
+func newKeyTableOn[K, V any](entries store[uintptr, keyEntry[V]], o KeyMapOptions[K, V]) *keyTable[K, V] {
 	t := &keyTable[K, V]{removed: o.OnRemoval}
 	t.entries = entries
-	t.dead = func(e keyEntry[K, V]) bool { return e.key.Value() == nil }
+	t.dead = keyEntry[V].dead
 	if o.perEntry() {
-		t.watched = newWatchedKeys[K]()
+		t.watched = newWatchedKeys()
 	} else {
 		sweepWhileAlive(t)
 	}
@@ -64,16 +66,16 @@ func newKeyTableOn[K, V any](entries store[uintptr, keyEntry[K, V]], o KeyMapOpt
 func address[K any](key *K) uintptr { return uintptr(unsafe.Pointer(key)) }
 
 // load returns what is stored at the key's address, perhaps for a dead object.
-func (t *keyTable[K, V]) load(key *K) (e keyEntry[K, V], there bool) {
+func (t *keyTable[K, V]) load(key *K) (e keyEntry[V], there bool) {
 	if t.fast != nil {
 		return t.fast.Load(address(key))
 	}
 	return t.entries.load(address(key))
 }
 
-func (t *keyTable[K, V]) find(key *K) (e keyEntry[K, V], ok bool) {
+func (t *keyTable[K, V]) find(key *K) (e keyEntry[V], ok bool) {
 	e, there := t.load(key)
-	return e, there && e.key.Value() == key
+	return e, there && referent[K](e.key) == key
 }
 
 func (t *keyTable[K, V]) lookup(key *K) (value V, ok bool) {
@@ -89,7 +91,7 @@ func (t *keyTable[K, V]) swap(key *K, value V) (old V, had bool) {
 		// The weak pointer of a key once stored is kept: making it again takes
 		// far longer than the rest.
 		e := t.entry(seen.key, value)
-		had = seen.key.Value() == key
+		had = referent[K](seen.key) == key
 		if !had {
 			e.key = t.refer(key)
 		}
@@ -102,21 +104,21 @@ func (t *keyTable[K, V]) swap(key *K, value V) (old V, had bool) {
 	}
 }
 
-func (t *keyTable[K, V]) entry(key weak.Pointer[K], value V) keyEntry[K, V] {
-	return keyEntry[K, V]{key, t.versions.Add(1), value}
+func (t *keyTable[K, V]) entry(key weak.Pointer[byte], value V) keyEntry[V] {
+	return keyEntry[V]{key, t.versions.Add(1), value}
 }
 
 // refer returns a weak pointer to a key that is new to the table.
-func (t *keyTable[K, V]) refer(key *K) weak.Pointer[K] {
+func (t *keyTable[K, V]) refer(key *K) weak.Pointer[byte] {
 	ref := weak.Make(key)
 	enroll(ref)
-	return ref
+	return untyped(ref)
 }
 
 // loadOrStore returns the key's value, or stores one.
 func (t *keyTable[K, V]) loadOrStore(key *K, value V) (actual V, loaded bool) {
 	seen, _ := t.load(key)
-	if seen.key.Value() == key {
+	if referent[K](seen.key) == key {
 		return seen.value, true
 	}
 	e := t.entry(t.refer(key), value)
@@ -133,7 +135,7 @@ func (t *keyTable[K, V]) loadOrStore(key *K, value V) (actual V, loaded bool) {
 
 // replace stores e if the entry is still the one seen. own says that the one seen
 // is an entry of the same key, not of a dead one or none.
-func (t *keyTable[K, V]) replace(key *K, seen, e keyEntry[K, V], own bool) bool {
+func (t *keyTable[K, V]) replace(key *K, seen, e keyEntry[V], own bool) bool {
 	if !own && t.watched != nil {
 		t.watch(key, e.key)
 	}
@@ -142,7 +144,7 @@ func (t *keyTable[K, V]) replace(key *K, seen, e keyEntry[K, V], own bool) bool 
 	if !done {
 		return false
 	}
-	var none weak.Pointer[K]
+	var none weak.Pointer[byte]
 	switch {
 	case own:
 		t.gone(key, seen.value, Replaced)
@@ -180,7 +182,7 @@ func (t *keyTable[K, V]) compareAndSwap(key *K, old, fresh V) bool {
 }
 
 func (t *keyTable[K, V]) each(yield func(weak.Pointer[K], V) bool) {
-	scan(t.entries, t.fast, func(_ uintptr, e keyEntry[K, V]) bool { return yield(e.key, e.value) })
+	scan(t.entries, t.fast, func(_ uintptr, e keyEntry[V]) bool { return yield(typed[K](e.key), e.value) })
 }
 
 func (t *keyTable[K, V]) size() int { return t.entries.size() }
@@ -192,7 +194,7 @@ func (t *keyTable[K, V]) clear() {
 	}
 	for at, e := range t.entries.all() {
 		if t.entries.deleteIf(at, e) {
-			if key := e.key.Value(); key != nil {
+			if key := referent[K](e.key); key != nil {
 				t.gone(key, e.value, Cleared)
 			} else {
 				t.gone(nil, e.value, Collected)
@@ -210,13 +212,13 @@ func (t *keyTable[K, V]) gone(key *K, value V, cause Cause) {
 
 // watch gives a new key a finalizer that removes its entry. The finalizer holds
 // the table weakly.
-func (t *keyTable[K, V]) watch(key *K, ref weak.Pointer[K]) {
+func (t *keyTable[K, V]) watch(key *K, ref weak.Pointer[byte]) {
 	if t.watched.add(ref) {
-		Finalize(key, reapKey[K, V], keyNotice[keyTable[K, V], K]{weak.Make(t), uint64(address(key)), ref}).SetAtExit(false)
+		Finalize(key, reapKey[K, V], keyNotice[keyTable[K, V]]{weak.Make(t), uint64(address(key)), ref}).SetAtExit(false)
 	}
 }
 
-func reapKey[K, V any](n keyNotice[keyTable[K, V], K]) {
+func reapKey[K, V any](n keyNotice[keyTable[K, V]]) {
 	t := n.table.Value()
 	if t == nil {
 		return

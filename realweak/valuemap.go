@@ -65,7 +65,7 @@ func (m *ValueMap[K, V]) Load(key K) (value *V, ok bool) {
 	if t == nil {
 		return nil, false
 	}
-	value = t.load(key).value() // nil for the zero entry
+	value = referent[V](t.load(key).ref) // nil for the zero entry
 	return value, value != nil
 }
 
@@ -77,11 +77,11 @@ func (m *ValueMap[K, V]) Store(key K, value *V) {
 // Swap sets the value for key and returns the one before and true, or nil and
 // false if there was none that was alive.
 func (m *ValueMap[K, V]) Swap(key K, value *V) (previous *V, loaded bool) {
-	previous = m.swap("ValueMap.Swap", key, value).value()
+	previous = referent[V](m.swap("ValueMap.Swap", key, value).ref)
 	return previous, previous != nil
 }
 
-func (m *ValueMap[K, V]) swap(op string, key K, value *V) (old valueEntry[V]) {
+func (m *ValueMap[K, V]) swap(op string, key K, value *V) (old valueEntry) {
 	mustRefer(op, value)
 	t := m.own()
 	e := t.entryOf(key, value)
@@ -97,7 +97,7 @@ func (m *ValueMap[K, V]) LoadOrStore(key K, value *V) (actual *V, loaded bool) {
 	mustRefer("ValueMap.LoadOrStore", value)
 	t := m.own()
 	seen := t.load(key)
-	if actual = seen.value(); actual != nil {
+	if actual = referent[V](seen.ref); actual != nil {
 		return actual, true
 	}
 	e := t.entryOf(key, value)
@@ -108,7 +108,7 @@ func (m *ValueMap[K, V]) LoadOrStore(key K, value *V) (actual *V, loaded bool) {
 			t.stored(key, seen, e)
 			return value, false
 		}
-		if actual = now.value(); actual != nil {
+		if actual = referent[V](now.ref); actual != nil {
 			return actual, true
 		}
 		seen = now
@@ -159,7 +159,7 @@ func (m *ValueMap[K, V]) CompareAndSwap(key K, old, fresh *V) (swapped bool) {
 		return false
 	}
 	seen := t.load(key)
-	if seen.value() != old {
+	if referent[V](seen.ref) != old {
 		return false
 	}
 	e := t.entryOf(key, fresh)
@@ -178,7 +178,7 @@ func (m *ValueMap[K, V]) CompareAndDelete(key K, old *V) (deleted bool) {
 		return false
 	}
 	seen := t.load(key)
-	if seen.value() != old || !t.entries.deleteIf(key, seen) {
+	if referent[V](seen.ref) != old || !t.entries.deleteIf(key, seen) {
 		return false
 	}
 	t.gone(key, seen, Explicit)
@@ -194,7 +194,7 @@ func (m *ValueMap[K, V]) LoadAndDelete(key K) (value *V, loaded bool) {
 		return nil, false
 	}
 	old, had := t.entries.take(key)
-	value = old.value()
+	value = referent[V](old.ref)
 	if had {
 		t.gone(key, old, Explicit)
 	}
@@ -243,8 +243,8 @@ func (m *ValueMap[K, V]) All() iter.Seq2[K, *V] {
 		if t == nil {
 			return
 		}
-		scan(t.entries, t.fast, func(key K, e valueEntry[V]) bool {
-			value := e.value()
+		scan(t.entries, t.fast, func(key K, e valueEntry) bool {
+			value := referent[V](e.ref)
 			return value == nil || yield(key, value)
 		})
 	}
@@ -265,7 +265,7 @@ func (m *ValueMap[K, V]) Refs() iter.Seq2[K, Ref[V]] {
 		if t == nil {
 			return
 		}
-		scan(t.entries, t.fast, func(key K, e valueEntry[V]) bool { return yield(key, Ref[V]{e.ref}) })
+		scan(t.entries, t.fast, func(key K, e valueEntry) bool { return yield(key, Ref[V]{typed[V](e.ref)}) })
 	}
 }
 

@@ -9,32 +9,32 @@ import (
 // valueTable is what a ValueMap owns. It is an object of its own so that the
 // sweeper, and the callbacks of values, can hold it weakly wherever the map lies.
 type valueTable[K comparable, V any] struct {
-	sweeping[K, valueEntry[V]]
-	fast    *xsync.Map[K, valueEntry[V]] // the map in entries; nil if that is another kind of store
-	removed listener[K, *V]              // may be nil
-	deaths  *deathWatch[K, V]            // nil unless values tell of their death one by one
+	sweeping[K, valueEntry]
+	fast    *xsync.Map[K, valueEntry] // the map in entries; nil if that is another kind of store
+	removed listener[K, *V]           // may be nil
+	deaths  *deathWatch[K, V]         // nil unless values tell of their death one by one
 	loading calls[K, *V]
 }
 
 // valueEntry is a value as the table holds it. No two objects ever have equal weak
 // pointers, dead or alive.
-type valueEntry[V any] struct{ ref weak.Pointer[V] }
+type valueEntry struct{ ref weak.Pointer[byte] }
 
-func (e valueEntry[V]) same(other valueEntry[V]) bool { return e.ref == other.ref }
+func (e valueEntry) same(other valueEntry) bool { return e.ref == other.ref }
 
-func (e valueEntry[V]) value() *V { return e.ref.Value() }
+func (e valueEntry) dead() bool { return e.ref.Value() == nil }
 
 func newValueTable[K comparable, V any](o ValueMapOptions[K, V]) *valueTable[K, V] {
-	entries := newXStore[K, valueEntry[V]]()
-	t := newValueTableOn(store[K, valueEntry[V]](entries), o)
+	entries := newXStore[K, valueEntry]()
+	t := newValueTableOn(store[K, valueEntry](entries), o)
 	t.fast = entries.m
 	return t
 }
 
-func newValueTableOn[K comparable, V any](entries store[K, valueEntry[V]], o ValueMapOptions[K, V]) *valueTable[K, V] {
+func newValueTableOn[K comparable, V any](entries store[K, valueEntry], o ValueMapOptions[K, V]) *valueTable[K, V] {
 	t := &valueTable[K, V]{removed: o.OnRemoval}
 	t.entries = entries
-	t.dead = func(e valueEntry[V]) bool { return e.value() == nil }
+	t.dead = valueEntry.dead
 	if o.PerEntry || o.OnRemoval != nil {
 		t.deaths = newDeathWatch(t)
 	} else {
@@ -43,8 +43,8 @@ func newValueTableOn[K comparable, V any](entries store[K, valueEntry[V]], o Val
 	return t
 }
 
-func (t *valueTable[K, V]) load(key K) valueEntry[V] {
-	var e valueEntry[V]
+func (t *valueTable[K, V]) load(key K) valueEntry {
+	var e valueEntry
 	if t.fast != nil {
 		e, _ = t.fast.Load(key)
 	} else {
@@ -54,9 +54,10 @@ func (t *valueTable[K, V]) load(key K) valueEntry[V] {
 }
 
 // entryOf returns an entry for a value that the caller holds, ready to be stored.
-func (t *valueTable[K, V]) entryOf(key K, value *V) valueEntry[V] {
-	e := valueEntry[V]{weak.Make(value)}
-	enrollAs(e.ref, key)
+func (t *valueTable[K, V]) entryOf(key K, value *V) valueEntry {
+	ref := weak.Make(value)
+	enrollAs(ref, key)
+	e := valueEntry{untyped(ref)}
 	if t.deaths != nil {
 		t.deaths.watch(key, value, e)
 	}
@@ -64,8 +65,8 @@ func (t *valueTable[K, V]) entryOf(key K, value *V) valueEntry[V] {
 }
 
 // stored is called after e took the place of old, or of nothing if old is zero.
-func (t *valueTable[K, V]) stored(key K, old, e valueEntry[V]) {
-	var none valueEntry[V]
+func (t *valueTable[K, V]) stored(key K, old, e valueEntry) {
+	var none valueEntry
 	switch {
 	case old == none:
 		if t.deaths == nil {
@@ -77,11 +78,11 @@ func (t *valueTable[K, V]) stored(key K, old, e valueEntry[V]) {
 }
 
 // gone is called by the one who removed old.
-func (t *valueTable[K, V]) gone(key K, old valueEntry[V], cause Cause) {
+func (t *valueTable[K, V]) gone(key K, old valueEntry, cause Cause) {
 	if t.removed == nil {
 		return
 	}
-	value := old.value()
+	value := referent[V](old.ref)
 	if value == nil {
 		cause = Collected
 	}
