@@ -29,13 +29,14 @@ import "sync/atomic"
 // holder goes unseen until another holder finds the object freed.
 type Count struct {
 	_    noCopy
-	word atomic.Int64 // 2 × (references - 1), or odd and about freed
+	word atomic.Int64 // 2 × (references - 1), or odd: freed plus the mark of a trace
 }
 
 const (
 	oneRef = 2
 	// freed lies in the middle of the negative numbers, so that additions
-	// that are about to be undone neither revive it nor wrap it around.
+	// that are about to be undone neither revive it nor wrap it around; with
+	// the mark of a trace, too.
 	freed   = -1<<62 + 1
 	maxWord = 1 << 61
 )
@@ -44,12 +45,17 @@ const (
 // as the holder of a reference is. It panics if the object is freed.
 func (c *Count) Retain() {
 	if n := c.word.Add(oneRef); n < oneRef || n > maxWord {
-		c.word.Add(-oneRef)
-		if n > maxWord {
-			panic("refcount: Retain overflows the Count: something retains without releasing")
-		}
-		panic("refcount: Retain of a freed object: its last reference was released; retain it while you hold one, or use TryRetain")
+		c.refuseRetain(n)
 	}
+}
+
+//go:noinline
+func (c *Count) refuseRetain(n int64) {
+	c.word.Add(-oneRef)
+	if n > maxWord {
+		panic("refcount: Retain overflows the Count: something retains without releasing")
+	}
+	panic("refcount: Retain of a freed object: its last reference was released; retain it while you hold one, or use TryRetain" + freedBy(n))
 }
 
 // TryRetain adds a reference unless the object is freed, and reports whether it
@@ -75,24 +81,30 @@ func (c *Count) TryRetain() bool {
 // panics if the object is freed already.
 func (c *Count) Release() bool {
 	n := c.word.Add(-oneRef)
-	if n >= 0 {
-		return false
-	}
+	return n < 0 && c.lastRelease(n)
+}
+
+//go:noinline
+func (c *Count) lastRelease(n int64) bool {
 	if n == -oneRef && c.free() {
 		return true
 	}
-	c.word.Add(oneRef)
-	panic("refcount: Release of a freed object: it was released more often than retained; each Retain, and the making, allows for one Release")
+	n = c.word.Add(oneRef)
+	panic("refcount: Release of a freed object: it was released more often than retained; each Retain, and the making, allows for one Release" + freedBy(n))
 }
 
 // free marks the object freed and reports whether this call did it.
 func (c *Count) free() bool {
+	end := int64(freed)
+	if tracing() {
+		end += traceRelease()
+	}
 	for {
 		n := c.word.Load()
 		if n&1 != 0 {
 			return false
 		}
-		if c.word.CompareAndSwap(n, freed) {
+		if c.word.CompareAndSwap(n, end) {
 			return true
 		}
 	}
