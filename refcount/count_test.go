@@ -8,8 +8,7 @@ import (
 	"github.com/referent-go/referent/refcount"
 )
 
-// The scenarios of Netty's AbstractReferenceCountedTest; those that need a count
-// near its limit are in word_test.go.
+// Netty's scenarios are in netty_test.go.
 
 const (
 	freedRetain  = "Retain of a freed object"
@@ -43,54 +42,6 @@ func TestCountIsNotRevived(t *testing.T) {
 		expectPanic(t, func() { c.Release() }, freedRelease, "more often than retained")
 		if c.TryRetain() || c.Refs() != 0 {
 			t.Error("TryRetain revived a freed object")
-		}
-	}
-}
-
-func TestCountRetainFromManyGoroutinesPanics(t *testing.T) {
-	for range 20 {
-		var c refcount.Count
-		c.Release()
-		var panicked atomic.Int32
-		var done sync.WaitGroup
-		for range 6 {
-			done.Go(func() {
-				for range 100 {
-					if panicText(c.Retain) != "" {
-						panicked.Add(1)
-					}
-					if panicText(func() { c.Release() }) != "" {
-						panicked.Add(1)
-					}
-				}
-			})
-		}
-		done.Wait()
-		if panicked.Load() != 6*200 || c.Refs() != 0 {
-			t.Fatalf("%d panics of %d, Refs = %d", panicked.Load(), 6*200, c.Refs())
-		}
-	}
-}
-
-func TestCountReleaseFromManyGoroutines(t *testing.T) {
-	for range 500 {
-		var c refcount.Count
-		var last, panicked atomic.Int32
-		var done sync.WaitGroup
-		for range 4 {
-			done.Go(func() {
-				if panicText(func() {
-					if c.Release() {
-						last.Add(1)
-					}
-				}) != "" {
-					panicked.Add(1)
-				}
-			})
-		}
-		done.Wait()
-		if last.Load() != 1 || panicked.Load() != 3 {
-			t.Fatalf("%d were the last, %d panicked; want 1, 3", last.Load(), panicked.Load())
 		}
 	}
 }

@@ -110,16 +110,6 @@ func TestOverflow(t *testing.T) {
 		t.Error("not destroyed after a refused overflow")
 	}
 	w.Release()
-
-	var c Count
-	c.word.Store(maxWord)
-	for range 2 {
-		refused(t, "Retain overflows the Count", c.Retain)
-		refused(t, "TryRetain overflows the Count", func() { c.TryRetain() })
-		if c.word.Load() != maxWord {
-			t.Error("a refused Retain left its mark")
-		}
-	}
 }
 
 // Between the addition that takes the count to zero and the claim that follows,
