@@ -101,6 +101,69 @@ func TestAtomic(t *testing.T) {
 	}
 }
 
+// Two parts of one object are not the same.
+func TestAtomicOfParts(t *testing.T) {
+	type pair struct{ left, right int }
+	drops := 0
+	whole := refcount.New(pair{1, 2}, func(*pair) { drops++ })
+	left := refcount.Project(&whole, func(p *pair) *int { return &p.left })
+	right := refcount.Project(&whole, func(p *pair) *int { return &p.right })
+	whole.Release()
+	var a refcount.Atomic[int]
+	l := left.Clone()
+	a.Store(&l)
+	r := right.Clone()
+	if a.CompareAndSwap(&right, &r) {
+		t.Error("one part was taken for the other")
+	}
+	if !a.CompareAndSwap(&left, &r) {
+		t.Error("a part was not found to be the same")
+	}
+	got := a.Load()
+	if *got.Value() != 2 {
+		t.Errorf("the Atomic leads to %d", *got.Value())
+	}
+	got.Release()
+	a.Store(nil)
+	left.Release()
+	if !right.Release() || drops != 1 {
+		t.Error("the parts' handles do not add up")
+	}
+}
+
+// What is loaded from an Atomic may be taken out by one.
+func TestAtomicAndIntoInner(t *testing.T) {
+	rounds := 2000
+	if testing.Short() {
+		rounds = 200
+	}
+	for range rounds {
+		var a refcount.Atomic[setting]
+		s, dead := newSetting(1)
+		a.Store(&s)
+		var winners atomic.Int32
+		var done sync.WaitGroup
+		for i := range 3 {
+			done.Go(func() {
+				h := a.Load()
+				if i == 0 {
+					a.Store(nil)
+				}
+				if h.Held() {
+					if _, ok := h.IntoInner(); ok {
+						winners.Add(1)
+					}
+				}
+			})
+		}
+		done.Wait()
+		// The Atomic's own handle is released, which may be the last.
+		if winners.Load()+dead.Load() != 1 {
+			t.Fatalf("%d took the value and it was destroyed %d times", winners.Load(), dead.Load())
+		}
+	}
+}
+
 func TestAtomicMisuse(t *testing.T) {
 	var a refcount.Atomic[wheel]
 	for _, h := range []struct {

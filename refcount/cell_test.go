@@ -89,12 +89,13 @@ func TestAloneAfterSwap(t *testing.T) {
 		for range rounds {
 			a.Store(&h)
 			h = a.Swap(nil)
-			if h.StrongCount() != 1 {
+			p, ok := h.GetMut()
+			if !ok {
 				continue
 			}
 			alone++
-			*h.Value() = 1
-			*h.Value() = 0
+			*p = 1
+			*p = 0
 			if stop.Load() {
 				break
 			}

@@ -37,14 +37,16 @@ import (
 type Primary[T any] struct {
 	_    noCopy
 	loan *loan[T]
-	own  Strong[T] // the owner's own count; released by the first Join
+	own  Strong[loan[T]] // the owner's own count; released by the first Join
 }
 
-// loan is the part of a Primary that outlives it: what is lent has two counts. The
-// lent handles are to a wrapping of the object, whose destructor only says that
-// all are back; the object itself has one handle, which Join releases.
+// loan is the part of a Primary that outlives it. What is lent has two counts. The
+// lent handles hold the loan, whose destructor only says that all are back; they
+// lead to the object as to a part of it. The object itself has one handle, which
+// whoever joins releases.
 type loan[T any] struct {
-	lent   Weak[T]
+	lent   Weak[loan[T]]
+	value  *T
 	object Strong[T]
 
 	joined    atomic.Bool // lends no more
@@ -53,10 +55,13 @@ type loan[T any] struct {
 	destroyed latch
 }
 
-// NewPrimary puts v under count, as [New] does, and returns its owner.
+// NewPrimary puts v under count, as [New] does, and returns its owner. To those
+// who listen to events the loan is an object of its own, that ends when all lent
+// handles are released.
 func NewPrimary[T any](v T, drop func(*T)) Primary[T] {
 	l := &loan[T]{object: New(v, drop)}
-	own := Wrap(l.object.Value(), func(*T) { l.allBack() })
+	l.value = l.object.Value()
+	own := Wrap(l, (*loan[T]).allBack)
 	l.lent = own.Downgrade()
 	return Primary[T]{loan: l, own: own.Move()}
 }
@@ -66,7 +71,9 @@ func NewPrimary[T any](v T, drop func(*T)) Primary[T] {
 // on; Join waits for the clones too. A Weak made of it can be upgraded until the
 // last borrower has released, also after Join was called.
 //
-// The counts of lent handles include one strong and one weak handle of the
+// The object is the owner's: TryUnwrap, IntoInner and MakeMut of a lent handle
+// panic, as of one to a part of an object, and GetMut finds that others have it
+// too. The counts of lent handles include one strong and one weak handle of the
 // Primary's own.
 func (p *Primary[T]) Lock() (Strong[T], bool) {
 	l := p.loan
@@ -81,7 +88,7 @@ func (p *Primary[T]) Lock() (Strong[T], bool) {
 		h.Release()
 		return Strong[T]{}, false
 	}
-	return h.Move(), true
+	return Strong[T]{value: l.value, block: h.block, gen: h.gen}, true
 }
 
 // Join ends the lending, waits until all lent handles are released, and then

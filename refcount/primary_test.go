@@ -210,6 +210,55 @@ func TestPrimaryInDestructors(t *testing.T) {
 	join(t, &p)
 }
 
+// What a borrower has is not the borrower's to take out or to replace, also when
+// nobody else has it any more.
+func TestPrimaryKeepsTheObject(t *testing.T) {
+	drops := 0
+	p := refcount.NewPrimary(guarded{}, func(*guarded) { drops++ })
+	h := lock(t, &p)
+	for range 2 {
+		for name, take := range map[string]func(){
+			"TryUnwrap": func() { h.TryUnwrap() },
+			"IntoInner": func() { h.IntoInner() },
+			"MakeMut":   func() { h.MakeMut(func(*guarded) guarded { return guarded{} }) },
+		} {
+			expectPanic(t, take, name+" of a Strong[refcount_test.guarded] that is a part of a refcount.loan")
+		}
+		if _, alone := h.GetMut(); alone {
+			t.Error("GetMut leaves a lent object to its borrower")
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := p.Join(ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("Join = %v", err)
+		}
+	}
+	if !h.Release() || drops != 0 {
+		t.Errorf("the borrower's release destroyed %d times", drops)
+	}
+	join(t, &p)
+	if drops != 1 {
+		t.Errorf("destroyed %d times", drops)
+	}
+}
+
+// A destructor that resurrects the object takes it from the Primary.
+func TestPrimaryResurrected(t *testing.T) {
+	var revived refcount.Strong[guarded]
+	p := refcount.NewPrimary(guarded{}, func(g *guarded) {
+		g.dead.Add(1)
+		revived = refcount.Resurrect(g)
+	})
+	join(t, &p)
+	if !revived.Held() || revived.Value().dead.Load() != 1 {
+		t.Fatal("the object was not revived")
+	}
+	refusesLock(t, &p)
+	if !revived.Release() {
+		t.Error("the revived handle was not the only one")
+	}
+}
+
 func TestPrimaryDropThatDoesNotReturn(t *testing.T) {
 	for name, end := range map[string]func(){
 		"panic":  func() { panic("stuck") },
