@@ -222,6 +222,12 @@ func TestAtomicHammer(t *testing.T) {
 	}
 	for round := range rounds {
 		var a refcount.Atomic[setting]
+		drop := func(s *setting) {
+			if s.dead.Add(1) == 1 && strings.Contains(string(debug.Stack()), "Load(") {
+				t.Error("a Load ran a destructor")
+			}
+		}
+		pool := refcount.NewPool(drop)
 		var made atomic.Int32
 		var mu sync.Mutex
 		var all []*atomic.Int32
@@ -230,11 +236,16 @@ func TestAtomicHammer(t *testing.T) {
 			mu.Lock()
 			all = append(all, dead)
 			mu.Unlock()
-			return refcount.New(setting{int(made.Add(1)), dead}, func(s *setting) {
-				if s.dead.Add(1) == 1 && strings.Contains(string(debug.Stack()), "Load(") {
-					t.Error("a Load ran a destructor")
-				}
-			})
+			v := setting{int(made.Add(1)), dead}
+			switch round % 4 {
+			case 0:
+				return pool.New(v)
+			case 1:
+				s := refcount.New(v, drop)
+				return refcount.Watched(&s, v.id%2 == 0)
+			default:
+				return refcount.New(v, drop)
+			}
 		}
 		use := func(s *refcount.Strong[setting]) {
 			if s.Value().dead.Load() != 0 || s.Value().id == 0 {

@@ -30,6 +30,13 @@
 // Misuse panics, and says what to do instead: using a handle that is zero,
 // released or moved away, releasing twice, and counts that overflow or underflow.
 //
+// # Sharing
+//
+// Three types are made for what goroutines share. [Atomic] is a variable that holds
+// a handle, for what is replaced while it is in use. [Primary] lends handles and
+// waits for their return, for what one goroutine is to end. [Handle] guards a file
+// descriptor, a mapping or a pointer from C against being closed under its users.
+//
 // # Destruction
 //
 // When the last Strong is released, in this order: all Weak handles are dead;

@@ -23,6 +23,10 @@ func TestSizes(t *testing.T) {
 		{"Strong", unsafe.Sizeof(Strong[int]{}), 24},
 		{"Weak", unsafe.Sizeof(Weak[int]{}), 16},
 		{"Count", unsafe.Sizeof(Count{}), 8},
+		{"Atomic", unsafe.Sizeof(Atomic[int]{}), 8},
+		{"cell", unsafe.Sizeof(cell[int]{}), 32},
+		{"Handle", unsafe.Sizeof(Handle[int]{}), 32},
+		{"Primary", unsafe.Sizeof(Primary[int]{}), 32},
 		{"drainShard", unsafe.Sizeof(drainShard{}), 64},
 	} {
 		if s.got != s.want {

@@ -58,3 +58,26 @@ func build() refcount.Strong[int] {
 }
 
 func keep(refcount.Weak[int]) {} // copied: Weak
+
+func assignAtomic(a *refcount.Atomic[int]) {
+	b := *a // copied: Atomic
+	b.Store(nil)
+}
+
+func passPrimary(p refcount.Primary[int]) bool { // copied: Primary
+	_, ok := p.Lock()
+	return ok
+}
+
+func assignHandle(h *refcount.Handle[int]) error {
+	g := *h // copied: Handle
+	return g.Close()
+}
+
+type service struct {
+	config refcount.Atomic[int]
+	pool   refcount.Primary[int]
+	file   refcount.Handle[int]
+}
+
+func passService(s service) error { return s.file.Close() } // copied: what has handles in it

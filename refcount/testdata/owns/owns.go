@@ -1,7 +1,11 @@
 // Package owns uses handles as they are meant to be, which go vet must accept.
 package owns
 
-import "github.com/referent-go/referent/refcount"
+import (
+	"context"
+
+	"github.com/referent-go/referent/refcount"
+)
 
 type conn struct {
 	refcount.Count
@@ -63,4 +67,43 @@ func walk(n *refcount.Strong[node]) (refcount.Strong[string], int) {
 	}
 	n.MakeMut(func(n *node) node { return node{name: n.name.Clone()} })
 	return name.Value().Clone(), 2
+
+type service struct {
+	config refcount.Atomic[int]
+	pool   refcount.Primary[int]
+	file   refcount.Handle[int]
+}
+
+func start(fd int) *service {
+	s := &service{
+		pool: refcount.NewPrimary(1, nil),
+		file: refcount.NewHandle(fd, func(int) error { return nil }),
+	}
+	first := refcount.New(1, nil)
+	s.config.Store(&first)
+	return s
+}
+
+func (s *service) serve() (sum int, err error) {
+	config := s.config.Load()
+	defer config.Release()
+	conn, ok := s.pool.Lock()
+	if !ok {
+		return 0, refcount.ErrClosed
+	}
+	defer conn.Release()
+	return *config.Value() + *conn.Value(), s.file.Use(func(int) error { return nil })
+}
+
+func (s *service) replace() (before refcount.Strong[int]) {
+	next := refcount.New(2, nil)
+	return s.config.Swap(&next)
+}
+
+func (s *service) stop(ctx context.Context) error {
+	s.config.Store(nil)
+	if err := s.pool.Join(ctx); err != nil {
+		return err
+	}
+	return s.file.CloseWait(ctx)
 }
