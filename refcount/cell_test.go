@@ -5,7 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"weak"
 )
 
 // late is a reader who has found the cell of an Atomic, and goes on when another
@@ -197,26 +196,6 @@ func TestAtomicOfObserved(t *testing.T) {
 			}
 		}
 	}
-}
-
-// An Atomic that is lost leaves its front to the collector, as a lost handle does.
-func TestLostAtomic(t *testing.T) {
-	f := func() weak.Pointer[front] {
-		a := new(Atomic[string])
-		s := New("Brie", nil)
-		s.observe(idle{}, false)
-		a.Store(&s)
-		h := a.Load()
-		f := weak.Make(h.block.front())
-		h.Release()
-		return f
-	}()
-	for range 10 {
-		if runtime.GC(); f.Value() == nil {
-			return
-		}
-	}
-	t.Error("something keeps the front of a lost Atomic's object")
 }
 
 func TestLoadOverflow(t *testing.T) {

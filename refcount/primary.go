@@ -80,12 +80,9 @@ func (p *Primary[T]) Lock() (Strong[T], bool) {
 	if l == nil || l.joined.Load() {
 		return Strong[T]{}, false
 	}
+	// Should Join be called at this moment, it waits for this handle too.
 	h, ok := l.lent.Upgrade()
 	if !ok {
-		return Strong[T]{}, false
-	}
-	if l.joined.Load() { // a Join meanwhile, which waits for this handle too
-		h.Release()
 		return Strong[T]{}, false
 	}
 	return Strong[T]{value: l.value, block: h.block, gen: h.gen}, true
