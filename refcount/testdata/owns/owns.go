@@ -67,6 +67,7 @@ func walk(n *refcount.Strong[node]) (refcount.Strong[string], int) {
 	}
 	n.MakeMut(func(n *node) node { return node{name: n.name.Clone()} })
 	return name.Value().Clone(), 2
+}
 
 type service struct {
 	config refcount.Atomic[int]
