@@ -65,7 +65,13 @@ func (m *ValueMap[K, V]) Load(key K) (value *V, ok bool) {
 	if t == nil {
 		return nil, false
 	}
-	value = referent[V](t.load(key).ref) // nil for the zero entry
+	var e valueEntry
+	if t.fast != nil { // not by load, a call that costs as much as a miss
+		e, _ = t.fast.Load(key)
+	} else {
+		e, _ = t.entries.load(key)
+	}
+	value = referent[V](e.ref) // nil for the zero entry
 	return value, value != nil
 }
 

@@ -20,15 +20,21 @@ func ring(bell *atomic.Int64) { bell.Add(1) }
 
 func finalizeDetach(b *testing.B) {
 	objects, bell := shuffled(thousand, newObject), new(atomic.Int64)
-	live(b, func(i int) { realweak.Finalize(objects[i&(thousand-1)], ring, bell).Detach() })
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
+		realweak.Finalize(objects[i&(thousand-1)], ring, bell).Detach()
+	}
+	stop(b, from)
 }
 
 func cleanupStop(b *testing.B) {
 	objects, bell := shuffled(thousand, newObject), new(atomic.Int64)
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		c := runtime.AddCleanup(objects[i&(thousand-1)], ring, bell)
 		c.Stop()
-	})
+	}
+	stop(b, from)
 }
 
 func finalizeDetachNew(b *testing.B) {

@@ -53,11 +53,13 @@ func valueMapHit(n int) func(*testing.B) {
 			m.Store(i, p)
 		}
 		misses := 0
-		live(b, func(i int) {
+		from := start(b)
+		for i := 0; b.Loop(); i++ {
 			if _, ok := m.Load(i * odd & (n - 1)); !ok {
 				misses++
 			}
-		})
+		}
+		stop(b, from)
 		hit(b, misses)
 		runtime.KeepAlive(values)
 	}
@@ -70,12 +72,14 @@ func weakHit(n int) func(*testing.B) {
 			m.Store(i, weak.Make(p))
 		}
 		misses := 0
-		live(b, func(i int) {
+		from := start(b)
+		for i := 0; b.Loop(); i++ {
 			ref, _ := m.Load(i * odd & (n - 1))
 			if ref.Value() == nil {
 				misses++
 			}
-		})
+		}
+		stop(b, from)
 		hit(b, misses)
 		runtime.KeepAlive(values)
 	}
@@ -87,11 +91,13 @@ func syncMapHit(b *testing.B) {
 		m.Store(i, p)
 	}
 	misses := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		if p, ok := m.Load(i * 7 & (thousand - 1)); !ok || p.(*object) == nil {
 			misses++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, misses)
 }
 
@@ -101,11 +107,13 @@ func valueMapMiss(b *testing.B) {
 		m.Store(i, p)
 	}
 	hits := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		if _, ok := m.Load(i | thousand); ok {
 			hits++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, hits)
 	runtime.KeepAlive(values)
 }
@@ -116,11 +124,13 @@ func weakMiss(b *testing.B) {
 		m.Store(i, weak.Make(p))
 	}
 	hits := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		if _, ok := m.Load(i | thousand); ok {
 			hits++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, hits)
 	runtime.KeepAlive(values)
 }
@@ -132,11 +142,13 @@ func keyMapHit[K any](fresh func(int) *K) func(*testing.B) {
 			m.Store(p, i)
 		}
 		misses := 0
-		live(b, func(i int) {
+		from := start(b)
+		for i := 0; b.Loop(); i++ {
 			if _, ok := m.Load(keys[i&(thousand-1)]); !ok {
 				misses++
 			}
-		})
+		}
+		stop(b, from)
 		hit(b, misses)
 	}
 }
@@ -152,12 +164,14 @@ func addressHit(b *testing.B) {
 		m.Store(uintptr(unsafe.Pointer(p)), entry{weak.Make(p), i})
 	}
 	misses := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		p := keys[i&(thousand-1)]
 		if e, ok := m.Load(uintptr(unsafe.Pointer(p))); !ok || e.ref.Value() != p {
 			misses++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, misses)
 }
 
@@ -168,11 +182,13 @@ func naiveHit[K any](fresh func(int) *K) func(*testing.B) {
 			m[weak.Make(p)] = i
 		}
 		misses := 0
-		live(b, func(i int) {
+		from := start(b)
+		for i := 0; b.Loop(); i++ {
 			if _, ok := m[weak.Make(keys[i&(thousand-1)])]; !ok {
 				misses++
 			}
-		})
+		}
+		stop(b, from)
 		hit(b, misses)
 	}
 }
@@ -183,11 +199,13 @@ func setContains(b *testing.B) {
 		s.Add(p)
 	}
 	misses := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		if !s.Contains(members[i&(thousand-1)]) {
 			misses++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, misses)
 }
 
@@ -197,11 +215,13 @@ func slotTableHit(b *testing.B) {
 		m.Store(p, i)
 	}
 	misses := 0
-	live(b, func(i int) {
+	from := start(b)
+	for i := 0; b.Loop(); i++ {
 		if _, ok := m.Load(keys[i&(thousand-1)]); !ok {
 			misses++
 		}
-	})
+	}
+	stop(b, from)
 	hit(b, misses)
 }
 
