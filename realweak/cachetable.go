@@ -55,7 +55,7 @@ func (e *cacheEntry[V]) value() *V {
 	return e.ref.Value()
 }
 
-func (e *cacheEntry[V]) dead() bool { return e.value() == nil }
+func (e *cacheEntry[V]) dead() bool { return e.kept.Load() == nil && cleared(untyped(e.ref)) }
 
 // use finds a value, counts, and has the front take notice.
 func (t *cacheTable[K, V]) use(key K) *V {

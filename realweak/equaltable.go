@@ -56,7 +56,7 @@ func newEqualTable[K, V any](hash func(*K) uint64, equal func(a, b *K) bool, o K
 
 func (c chain[V]) hasDead() bool {
 	for _, l := range c.all() {
-		if l.key.Value() == nil {
+		if cleared(l.key) {
 			return true
 		}
 	}
@@ -84,7 +84,7 @@ func (t *equalTable[K, V]) change(hash uint64, seen chain[V], i int, to *chainLi
 		case j == i && to != nil:
 			links = append(links, *to)
 		case j == i:
-		case l.key.Value() != nil:
+		case !cleared(l.key):
 			links = append(links, l)
 		default:
 			dead = append(dead, l.value)

@@ -172,6 +172,19 @@ func (s *sharded[K, E]) all() iter.Seq2[K, E] {
 	}
 }
 
+func (s *sharded[K, E]) deleteAll(dead func(E) bool) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		for j := len(sh.keys) - 1; j >= 0; j-- {
+			if dead(sh.es[j]) {
+				sh.del(sh.keys[j])
+			}
+		}
+		sh.mu.Unlock()
+	}
+}
+
 func (s *sharded[K, E]) size() (n int) {
 	for i := range s.shards {
 		s.shards[i].mu.RLock()
@@ -187,6 +200,13 @@ func (s *sharded[K, E]) clear() {
 		s.shards[i].keys, s.shards[i].es = nil, nil
 		s.shards[i].mu.Unlock()
 	}
+}
+
+// WithoutWeakWords has the package do without what it knows of the runtime's weak
+// pointers until restore is called. It reports whether that made a difference.
+func WithoutWeakWords() (was bool, restore func()) {
+	was = weakWords.Swap(false)
+	return was, func() { weakWords.Store(was) }
 }
 
 // BlockSweeper has f called by each pass of the sweeper until stop is called.

@@ -42,7 +42,7 @@ func (e keyEntry[V]) same(other keyEntry[V]) bool {
 	return e.key == other.key && e.version == other.version
 }
 
-func (e keyEntry[V]) dead() bool { return e.key.Value() == nil }
+func (e keyEntry[V]) dead() bool { return cleared(e.key) }
 
 func newKeyTable[K, V any](o KeyMapOptions[K, V]) *keyTable[K, V] {
 	entries := newXStore[uintptr, keyEntry[V]]()

@@ -27,6 +27,8 @@ type store[K comparable, E entry[E]] interface {
 	take(key K) (old E, had bool)
 	// all iterates without a lock while it yields, over each key once at most.
 	all() iter.Seq2[K, E]
+	// deleteAll deletes the entries that dead says are, which it calls with a lock held.
+	deleteAll(dead func(E) bool)
 	// size counts the entries, in constant time.
 	size() int
 	clear()
@@ -102,6 +104,10 @@ func (s xstore[K, E]) deleteIf(key K, seen E) (done bool) {
 		return old, xsync.DeleteOp
 	})
 	return done
+}
+
+func (s xstore[K, E]) deleteAll(dead func(E) bool) {
+	s.m.DeleteMatching(func(_ K, e E) (del, stop bool) { return dead(e), false })
 }
 
 func (s xstore[K, E]) take(key K) (E, bool) { return s.m.LoadAndDelete(key) }

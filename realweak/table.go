@@ -80,6 +80,10 @@ func (s *sweeping[K, E]) pass() {
 	if s.entries.size() > sweepAlways && !s.worthwhile() {
 		return
 	}
+	if s.bury == nil && weakWords.Load() {
+		s.entries.deleteAll(s.dead)
+		return
+	}
 	for key, e := range s.entries.all() {
 		switch {
 		case !s.dead(e):

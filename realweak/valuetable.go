@@ -22,7 +22,7 @@ type valueEntry struct{ ref weak.Pointer[byte] }
 
 func (e valueEntry) same(other valueEntry) bool { return e.ref == other.ref }
 
-func (e valueEntry) dead() bool { return e.ref.Value() == nil }
+func (e valueEntry) dead() bool { return cleared(e.ref) }
 
 func newValueTable[K comparable, V any](o ValueMapOptions[K, V]) *valueTable[K, V] {
 	entries := newXStore[K, valueEntry]()
