@@ -13,6 +13,10 @@ var wanted atomic.Uint32
 // The bits of wanted.
 const (
 	wantEvents uint32 = 1 << iota
+	wantSample        // one object in so many is tracked
+	wantAll           // every object is
+	wantTrail         // with its accesses
+	wantScope         // and where it belongs
 )
 
 func init() { event.Default.Mirror(&wanted, wantEvents) }
@@ -34,6 +38,9 @@ func (b *block) announce() *block {
 func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()
+	}
+	if want&wantAll != 0 || want&wantSample != 0 && b.sampled() {
+		return b.track(want)
 	}
 	return b
 }

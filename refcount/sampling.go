@@ -1,0 +1,44 @@
+package refcount
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// sampling is of how many objects one is tracked at the sampling levels.
+const sampling = 128
+
+// salt makes addresses random numbers, until the next collection; see sampled. It
+// is zero if there is none.
+var salt atomic.Uint64
+
+// sampled reports whether the object of block b is one of those to be tracked.
+//
+// A random number for each object would cost as much as a tenth of a New. Its
+// address costs next to nothing: between two collections no other object gets the
+// same one, unless its block is used again and has another generation. After a
+// collection addresses come again, so they get a new salt then. Which objects
+// that hits cannot be foreseen, and of many it is one in [sampling].
+func (b *block) sampled() bool {
+	s := salt.Load()
+	if s == 0 {
+		s = newSalt()
+	}
+	high, low := bits.Mul64((uint64(uintptr(unsafe.Pointer(b)))^uint64(atomic.LoadInt64(&b.state))^s)|1<<63, 0x9e3779b97f4a7c15)
+	return (high^low)>>(64-7) == 0
+}
+
+var _ [sampling - 1<<7]struct{}
+
+// newSalt chooses a salt, and sees to it that it lasts until the next collection.
+// Nothing is left to do after that until another object is made.
+func newSalt() uint64 {
+	s := rand.Uint64() | 1
+	if salt.CompareAndSwap(0, s) {
+		runtime.AddCleanup(&struct{ _ *int }{}, salt.Store, 0)
+	}
+	return s
+}
