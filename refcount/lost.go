@@ -8,14 +8,15 @@ import (
 	"github.com/referent-go/referent/realweak"
 )
 
-// losses are the fronts that were collected with handles, until the goroutine that
-// reports and releases them takes them.
+// losses are the fronts that were collected with handles, and the reports that
+// nobody has received, until the goroutine that reports and releases takes them.
 var losses struct {
 	sync.Mutex
 	found []*held
+	news  []Leak
 }
 
-// lost is the cleanup of a front.
+// caught is the cleanup of a front.
 func (h *held) caught() {
 	t := h.object
 	core := t.weak.Value() // during a trial it may still be had
@@ -27,35 +28,39 @@ func (h *held) caught() {
 	found := h.lost
 	t.mu.Unlock()
 	if found {
-		sendLost(h)
+		sendLost([]*held{h}, nil)
 	}
 }
 
-func sendLost(found ...*held) {
+func sendLost(found []*held, news []Leak) {
 	losses.Lock()
 	defer losses.Unlock()
-	if len(losses.found) == 0 {
+	if len(losses.found) == 0 && len(losses.news) == 0 {
 		realweak.Dispatch("leak detector", 0, takeLosses)
 	}
 	losses.found = append(losses.found, found...)
+	losses.news = append(losses.news, news...)
 }
 
 // takeLosses reports what was lost, each kind of leak once, and then releases it.
 func takeLosses() {
 	losses.Lock()
-	found := losses.found
-	losses.found = nil
+	found, news := losses.found, losses.news
+	losses.found, losses.news = nil, nil
 	losses.Unlock()
 	defer func() {
 		// A receiver of reports or a destructor has ended the goroutine.
 		// The rest is for the next one.
-		if len(found) > 0 {
-			sendLost(found...)
+		if len(found) > 0 || len(news) > 0 {
+			sendLost(found, news)
 		}
 	}()
 	slices.SortStableFunc(found, func(a, b *held) int { return cmp.Compare(a.object.id, b.object.id) })
-	for _, news := range leaks.note(found) {
-		tell(news)
+	news = append(news, leaks.note(found)...)
+	for len(news) > 0 {
+		l := news[0]
+		news = news[1:]
+		tell(l)
 	}
 	for len(found) > 0 {
 		h := found[0]

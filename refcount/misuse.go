@@ -1,6 +1,9 @@
 package refcount
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // refuse panics because op cannot be done with a handle to an object of
 // generation gen, whose word was state.
@@ -13,7 +16,7 @@ func refuse[T any](op, handle string, b *block, gen, state int64) {
 func misuse(op, handle, typ string, b *block, gen, state int64) (text string) {
 	if first := releasedFirst(b, gen); first != nil {
 		defer func() {
-			text += "\nThe handle was released first at\n" + first.pcs.indented("\t")
+			text += "\nThe handle was released first at\n" + strings.TrimSuffix(first.pcs.indented("\t"), "\n")
 		}()
 	}
 	switch f := b.front(); {

@@ -182,7 +182,7 @@ func (h *Strong[T]) useSlowly(name string, op op) {
 func (h *Strong[T]) downgradeSlowly() Weak[T] {
 	n := undo(h.block, oneWeak)
 	if h.block == nil || h.block == &gone {
-		refuse[T]("Downgrade", "Strong", h.block, 0, n)
+		refuse[T]("Downgrade", "Strong", h.block, h.gen, n)
 	}
 	core, gen := h.block.core(h.gen)
 	ok := false
@@ -192,7 +192,7 @@ func (h *Strong[T]) downgradeSlowly() Weak[T] {
 		ok = core.addWeak(gen)
 	}
 	if !ok {
-		refuse[T]("Downgrade", "Strong", core, gen, atomic.LoadInt64(&core.state)+oneWeak)
+		refuse[T]("Downgrade", "Strong", h.block, gen, atomic.LoadInt64(&core.state)+oneWeak)
 	}
 	if unsafe.Pointer(h.value) == core.target {
 		return Weak[T]{block: core, gen: gen}
