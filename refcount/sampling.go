@@ -1,7 +1,6 @@
 package refcount
 
 import (
-	"math/bits"
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
@@ -27,8 +26,13 @@ func (b *block) sampled() bool {
 	if s == 0 {
 		s = newSalt()
 	}
-	high, low := bits.Mul64((uint64(uintptr(unsafe.Pointer(b)))^uint64(atomic.LoadInt64(&b.state))^s)|1<<63, 0x9e3779b97f4a7c15)
-	return (high^low)>>(64-7) == 0
+	// Mixed well: objects come in regular steps, and a block that is hit is
+	// not used again, which would favour those that are about to be.
+	x := uint64(uintptr(unsafe.Pointer(b))) + uint64(generation(atomic.LoadInt64(&b.state)))>>32 ^ s
+	x = (x ^ x>>32) * 0x9e3779b97f4a7c15
+	x = (x ^ x>>29) * 0xd6e8feb86659fd93
+	x = (x ^ x>>32) * 0x9e3779b97f4a7c15
+	return x>>(64-7) == 0
 }
 
 var _ [sampling - 1<<7]struct{}
