@@ -39,8 +39,18 @@ func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()
 	}
-	if want&wantAll != 0 || want&wantSample != 0 && b.sampled() {
-		return b.track(want)
+	switch {
+	case want&wantAll != 0:
+	case want&wantSample == 0:
+		return b
+	default:
+		s := salt.Load()
+		if s == 0 {
+			s = newSalt()
+		}
+		if !b.hitBy(s) {
+			return b
+		}
 	}
-	return b
+	return b.track(want)
 }

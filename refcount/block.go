@@ -66,8 +66,11 @@ func (b *block) claim(gen int64) bool {
 
 // end is what follows the claim. Without a destructor there is no order to keep.
 func (b *block) end() {
-	if wanted.Load()&wantEvents != 0 || b.extra.Load() != nil || !b.drop.discard(b) {
+	x := b.extra.Load() // later b may be another object's
+	if wanted.Load()&wantEvents != 0 || !b.drop.discard(b) {
 		destroy(b)
+	} else if x != nil {
+		x.watch.ended(b)
 	}
 }
 

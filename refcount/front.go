@@ -78,7 +78,7 @@ type watch struct {
 	mu    sync.Mutex
 	front weak.Pointer[front] // for handles from weak ones, once there are any
 	each  bool                // every Clone has its own
-	given atomic.Bool         // the leak detector gives lost counts back
+	given atomic.Bool         // the leak detector is giving lost counts back
 }
 
 func (b *block) watch() *watch {

@@ -83,12 +83,17 @@ func (l Leak) emit() {
 	}
 }
 
-// leak describes the loss of the handles that held a front.
-func (h *held) leak() Leak {
+// leak describes the loss of the handles that held a front. It fails if somebody
+// has destroyed the object meanwhile.
+func (h *held) leak() (l Leak, ok bool) {
 	t := h.object
-	l := Leak{Count: 1, level: t.level()}
+	l = Leak{Count: 1, level: t.level()}
 	info, ok := t.describe()
-	if !ok {
+	switch {
+	case ok:
+	case t.object() != nil || t.isOver():
+		return l, false
+	default:
 		info = t.facts()
 		if t.last != nil {
 			info.Type, info.Label = t.last.typ, t.last.label
@@ -116,7 +121,13 @@ func (h *held) leak() Leak {
 			l.Made = append(l.Made, other.origin())
 		}
 	}
-	return l
+	return l, true
+}
+
+func (t *tracked) isOver() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.over
 }
 
 func (t *tracked) level() LeakLevel {

@@ -6,6 +6,10 @@ import (
 )
 
 // LeakLevel says how closely the leak detector looks.
+//
+// An object that is not tracked costs what it costs without a leak detector. The
+// making and releasing of one that is costs about half a microsecond, each Clone with
+// its Release as much again at Paranoid, and each noted access 0.1 µs.
 type LeakLevel uint32
 
 // The levels, which are Netty's.

@@ -15,7 +15,7 @@ type HandleInfo struct {
 	Label       string        // what SetLabel called it
 	Object      event.ID      // its id in events, if anybody listened when it was made; else one of the leak detector's
 	Age         time.Duration // since it was made
-	Collections uint64        // that it has survived
+	Collections uint64        // that it has survived, give or take one
 	Strong      int           // handles
 	Weak        int           // weak handles
 	Created     Stack         // where it was made

@@ -19,12 +19,12 @@ var losses struct {
 // caught is the cleanup of a front.
 func (h *held) caught() {
 	t := h.object
-	core := t.weak.Value() // during a trial it may still be had
+	core := t.object() // during a trial it may still be had
 	t.mu.Lock()
 	if t.core == nil && !t.over {
 		t.core = core
 	}
-	h.lost = h.count > 0
+	h.lost = h.count > 0 && !t.over
 	found := h.lost
 	t.mu.Unlock()
 	if found {
@@ -86,6 +86,7 @@ func (h *held) giveBack() {
 	}
 	w := core.watch()
 	w.given.Store(true)
+	defer w.given.Store(false)
 	f := w.latest(core, h.gen)
 	for range lost {
 		t.gain(f)

@@ -10,28 +10,24 @@ import (
 // sampling is of how many objects one is tracked at the sampling levels.
 const sampling = 128
 
-// salt makes addresses random numbers, until the next collection; see sampled. It
+// salt makes addresses random numbers, until the next collection; see hitBy. It
 // is zero if there is none.
 var salt atomic.Uint64
 
-// sampled reports whether the object of block b is one of those to be tracked.
+// hitBy reports whether the object of block b is one of those to be tracked.
 //
 // A random number for each object would cost as much as a tenth of a New. Its
 // address costs next to nothing: between two collections no other object gets the
 // same one, unless its block is used again and has another generation. After a
 // collection addresses come again, so they get a new salt then. Which objects
 // that hits cannot be foreseen, and of many it is one in [sampling].
-func (b *block) sampled() bool {
-	s := salt.Load()
-	if s == 0 {
-		s = newSalt()
-	}
-	// Mixed well: objects come in regular steps, and a block that is hit is
-	// not used again, which would favour those that are about to be.
-	x := uint64(uintptr(unsafe.Pointer(b))) + uint64(generation(atomic.LoadInt64(&b.state)))>>32 ^ s
+//
+// It mixes well: objects come in regular steps, and a block that is hit is not
+// used again, which would favour those that are about to be.
+func (b *block) hitBy(salt uint64) bool {
+	x := uint64(uintptr(unsafe.Pointer(b))) + uint64(generation(atomic.LoadInt64(&b.state)))>>32 ^ salt
 	x = (x ^ x>>32) * 0x9e3779b97f4a7c15
 	x = (x ^ x>>29) * 0xd6e8feb86659fd93
-	x = (x ^ x>>32) * 0x9e3779b97f4a7c15
 	return x>>(64-7) == 0
 }
 

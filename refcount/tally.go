@@ -33,7 +33,10 @@ func (t *tally) note(lost []*held) []Leak {
 			continue
 		}
 		h.told = true
-		l := h.leak()
+		l, ok := h.leak()
+		if !ok {
+			continue
+		}
 		l.emit()
 		kind := leakKind{l.Type, h.object.made, h.made, h.lastUse(), l.Cycle}
 		if known := t.known[kind]; known != nil {

@@ -55,6 +55,9 @@ func (h *Strong[T]) IntoInner() (v T, ok bool) {
 		return h.takeOut(core), true
 	}
 	h.value, h.block = nil, &gone
+	if f != nil {
+		h.gen = f.grave()
+	}
 	return v, false
 }
 
