@@ -17,6 +17,7 @@ const (
 	wantAll           // every object is
 	wantTrail         // with its accesses
 	wantScope         // and where it belongs
+	wantSalt          // a new one, for sampling
 )
 
 func init() { event.Default.Mirror(&wanted, wantEvents) }
@@ -24,10 +25,11 @@ func init() { event.Default.Mirror(&wanted, wantEvents) }
 // announce is called with each new object, and returns the block for its first
 // handle.
 func (b *block) announce() *block {
-	if want := wanted.Load(); want != 0 {
-		return b.born(want)
+	want := wanted.Load()
+	if want == 0 || want&^wantTrail == wantSample && !b.hitBy(salt.Load()) {
+		return b
 	}
-	return b
+	return b.born(want)
 }
 
 // born is the rest of a birth if anything is wanted. Nobody else can see b yet,
@@ -39,18 +41,13 @@ func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()
 	}
+	if want&wantSalt != 0 {
+		newSalt()
+	}
 	switch {
 	case want&wantAll != 0:
-	case want&wantSample == 0:
+	case want&wantSample == 0, !b.hitBy(salt.Load()):
 		return b
-	default:
-		s := salt.Load()
-		if s == 0 {
-			s = newSalt()
-		}
-		if !b.hitBy(s) {
-			return b
-		}
 	}
 	return b.track(want)
 }

@@ -65,7 +65,7 @@ func SetLeakLevel(level LeakLevel) (restore func()) {
 // wantTracking is called with the lock of scrutiny held.
 func wantTracking() {
 	level := scrutiny.level
-	want := [...]uint32{0, wantSample, wantSample | wantTrail, wantAll | wantTrail}[level]
+	want := [...]uint32{0, wantSample | wantSalt, wantSample | wantSalt | wantTrail, wantAll | wantTrail}[level]
 	if len(scrutiny.scopes) > 0 {
 		want = wantAll | wantTrail | wantScope
 	}

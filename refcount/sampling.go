@@ -10,8 +10,8 @@ import (
 // sampling is of how many objects one is tracked at the sampling levels.
 const sampling = 128
 
-// salt makes addresses random numbers, until the next collection; see hitBy. It
-// is zero if there is none.
+// salt makes addresses random numbers until the next collection, after which
+// wantSalt is set; see hitBy.
 var salt atomic.Uint64
 
 // hitBy reports whether the object of block b is one of those to be tracked.
@@ -33,12 +33,12 @@ func (b *block) hitBy(salt uint64) bool {
 
 var _ [sampling - 1<<7]struct{}
 
-// newSalt chooses a salt, and sees to it that it lasts until the next collection.
-// Nothing is left to do after that until another object is made.
-func newSalt() uint64 {
-	s := rand.Uint64() | 1
-	if salt.CompareAndSwap(0, s) {
-		runtime.AddCleanup(&struct{ _ *int }{}, salt.Store, 0)
+// newSalt chooses a salt, and sees to it that another one is wanted after the next
+// collection, as long as objects are sampled. Nothing is left to do then until
+// another object is made.
+func newSalt() {
+	salt.Store(rand.Uint64())
+	if before := wanted.And(^wantSalt); before&wantSalt != 0 && before&wantSample != 0 {
+		runtime.AddCleanup(&struct{ _ *int }{}, func(bit uint32) { wanted.Or(bit) }, wantSalt)
 	}
-	return s
 }

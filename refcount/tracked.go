@@ -24,6 +24,7 @@ type tracked struct {
 	inList int
 	mu     sync.Mutex
 	core   *block // nil once the object is over, and during a trial
+	front  *front // the first one, until the net is hung up for it
 	held   roster[*held]
 	weak   weak.Pointer[block] // once there was a trial
 	last   *remains            // for a trial
@@ -33,6 +34,7 @@ type tracked struct {
 	// every handle has a front of its own, of the handle.
 	trailed, each  bool
 	over, profiled bool
+	young          bool        // of the registry
 	patience       uint8       // see trials.go
 	touched        atomic.Bool // since the last round of trials
 
@@ -112,7 +114,11 @@ func (b *block) track(want uint32) *block {
 		t.watch.observers.Store(nil)
 		return b
 	}
-	t.first.catch(f)
+	if t.each {
+		t.first.catch(f)
+	} else {
+		t.front, t.young = f, true
+	}
 	registry.add(t)
 	rounds.attend()
 	return &f.block
@@ -203,6 +209,17 @@ func (t *tracked) gain(f *front) {
 // catch hangs up the net for f.
 func (h *held) catch(f *front) { h.net = runtime.AddCleanup(f, (*held).caught, h) }
 
+// settle hangs up the net for the first front, which was not done at once: most
+// objects end before the next collection, and what does not end can wait for one.
+func (t *tracked) settle() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.front != nil {
+		t.first.catch(t.front)
+		t.front = nil
+	}
+}
+
 // lose counts a handle that was given back. After the last one the net comes down.
 // It may have caught a copy that should not exist, which is none of its business.
 func (t *tracked) lose(f *front) {
@@ -215,7 +232,11 @@ func (t *tracked) lose(f *front) {
 	h.count--
 	if h.count == 0 {
 		t.held.remove(h)
-		h.net.Stop()
+		if f == t.front {
+			t.front = nil
+		} else {
+			h.net.Stop()
+		}
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/referent-go/referent/realweak/event"
 )
 
-// rounds counts collections while objects are tracked, and tries old objects for
-// being lost in a cycle.
+// rounds counts collections while objects are tracked, and has old objects tried
+// for being lost in a cycle.
 //
 // The leak detector holds what it tracks. So handles that keep each other, A in B
 // and B in A, would never be found lost, for it is the detector that keeps A. An
@@ -65,6 +65,7 @@ func (r *trials) collected(c realweak.Collection) {
 	r.cycle.Store(c.Number)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	registry.mature()
 	for _, t := range r.tried {
 		t.acquit()
 	}
