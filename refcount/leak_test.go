@@ -17,10 +17,12 @@ import (
 	"github.com/referent-go/referent/refcount"
 )
 
-// atLevel runs the rest of the test at a level of the leak detector, and returns
-// the reports so far of leaks of objects of type T, which must be the test's own.
+// atLevel runs the rest of the test at a level of the leak detector, as if nothing
+// had leaked before, and returns the reports so far of leaks of objects of type T,
+// which must be the test's own.
 func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []refcount.Leak) {
 	t.Helper()
+	forget()
 	t.Cleanup(refcount.SetLeakLevel(level))
 	var mu sync.Mutex
 	var all []refcount.Leak
@@ -356,6 +358,7 @@ func TestUpgradeAfterTheLoss(t *testing.T) {
 	type found struct{ _ *int }
 	for _, level := range []refcount.LeakLevel{refcount.Advanced, refcount.Paranoid} {
 		t.Run(level.String(), func(t *testing.T) {
+			forget()
 			var destroyed atomic.Bool
 			var weak refcount.Weak[found]
 			var strong refcount.Strong[found]
@@ -727,7 +730,6 @@ func forget() { refcount.ForgetLeaks() }
 
 func TestDuplicates(t *testing.T) {
 	type twin struct{ _ *int }
-	forget()
 	reports := atLevel[twin](t, refcount.Paranoid)
 	lose := func(n int, use func(toucher)) {
 		inAnotherGoroutine(func() {
@@ -835,7 +837,6 @@ func TestOtherHandlesAreCaught(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			forget()
 			reports := atLevel[whole](t, refcount.Paranoid)
 			inAnotherGoroutine(func() {
 				s := refcount.New(whole{}, nil)
@@ -851,7 +852,6 @@ func TestOtherHandlesAreCaught(t *testing.T) {
 // MakeMut goes on with the same handle after the weak ones were cut off.
 func TestMakeMutKeepsTheNet(t *testing.T) {
 	type written struct{ n int }
-	forget()
 	reports := atLevel[written](t, refcount.Paranoid)
 	inAnotherGoroutine(func() {
 		s := refcount.New(written{}, nil)

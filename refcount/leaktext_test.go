@@ -107,18 +107,15 @@ func TestLeakTexts(t *testing.T) {
 	add := func(name, text string) { golden.WriteString("== " + name + "\n" + plain(text)) }
 
 	for _, level := range []refcount.LeakLevel{refcount.Simple, refcount.Advanced} {
-		forget()
 		reports := atLevel[Conn](t, level)
 		handle(rush)
 		add(level.String(), one(t, reports).String())
 	}
-	forget()
 	reports := atLevel[Conn](t, refcount.Paranoid)
 	handle(inspect)
 	add("clone", one(t, reports).String())
 	weaktest.Drain(t)
 
-	forget()
 	for _, info := range refcount.Live() {
 		if strings.Contains(info.String(), "refcount_test.inspect") {
 			add("live", info.String())
