@@ -502,6 +502,16 @@ func TestWhoReleasedFirst(t *testing.T) {
 	expectPanic(t, func() { w.Value() }, "released first at\n", at)
 }
 
+// So does who uses a freed Count.
+func TestWhoFreedACount(t *testing.T) {
+	defer refcount.SetLeakLevel(refcount.Paranoid)()
+	var c refcount.Count
+	c.Release()
+	var n int
+	fmt.Sscanf(line(), "leak_test.go:%d", &n)
+	expectPanic(t, c.Retain, "Retain of a freed object", fmt.Sprintf("leak_test.go:%d", n-2))
+}
+
 // IntoInner and TryUnwrap give a handle up as Release does, and no net catches it.
 func TestUnwrapIsNoLoss(t *testing.T) {
 	type unwrapped struct{ _ *int }

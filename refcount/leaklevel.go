@@ -24,7 +24,7 @@ const (
 	Advanced
 	// Paranoid does so for every object, and follows every handle by itself. It
 	// tells which Clone was never released, and who released first what is
-	// released twice. It is for tests and for hunting a leak.
+	// released twice, handles and Counts. It is for tests and for hunting a leak.
 	Paranoid
 )
 
@@ -70,6 +70,7 @@ func wantTracking() {
 	if len(scrutiny.scopes) > 0 {
 		want = wantAll | wantTrail | wantScope
 	}
+	setTracing(want&wantAll != 0)
 	for old := wanted.Load(); !wanted.CompareAndSwap(old, old&wantEvents|want); old = wanted.Load() {
 	}
 }

@@ -3,13 +3,13 @@ package refcount
 import "sync"
 
 // leaks counts the leaks that were found.
-var leaks tally
+var leaks leakTally
 
 // mostKinds bounds the kinds of leaks that are remembered. With more than that,
 // which are more places than a report could be read for, counting begins anew.
 const mostKinds = 1024
 
-type tally struct {
+type leakTally struct {
 	mu    sync.Mutex
 	kinds []*Leak // in the order in which they were found
 	known map[leakKind]*Leak
@@ -24,7 +24,7 @@ type leakKind struct {
 }
 
 // note counts what was lost, and returns a report of each kind that is new.
-func (t *tally) note(lost []*held) []Leak {
+func (t *leakTally) note(lost []*held) []Leak {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var news []*Leak
