@@ -58,16 +58,20 @@ func (t *tracked) facts() HandleInfo {
 		Object: t.id, Created: t.made.pcs,
 		Age: time.Since(epoch) - t.born, Collections: rounds.completed() - t.cycle,
 	}
-	info.Accesses, info.Thinned = t.more.list()
+	if !t.each {
+		info.Accesses, info.Thinned = t.more.list()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, h := range t.held {
 		if h.made != nil {
 			info.Made = append(info.Made, h.origin())
 		}
-		more, thinned := h.more.list()
-		info.Accesses = append(info.Accesses, more...)
-		info.Thinned += thinned
+		if t.each {
+			more, thinned := h.more.list()
+			info.Accesses = append(info.Accesses, more...)
+			info.Thinned += thinned
+		}
 	}
 	return info
 }

@@ -33,6 +33,12 @@ func (b *block) hitBy(salt uint64) bool {
 
 var _ [sampling - 1<<7]struct{}
 
+// freshHitBy is hitBy for a block that is not used again. One multiplication spreads
+// addresses evenly.
+func (b *block) freshHitBy(salt uint64) bool {
+	return (uint64(uintptr(unsafe.Pointer(b)))^salt)*0x9e3779b97f4a7c15>>(64-7) == 0
+}
+
 // newSalt chooses a salt, and sees to it that another one is wanted after the next
 // collection, as long as objects are sampled. Nothing is left to do then until
 // another object is made.

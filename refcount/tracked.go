@@ -47,7 +47,8 @@ type tracked struct {
 	room      [1]*held
 }
 
-// more is what is known above Simple of an object or, with each, of a handle.
+// more is what is known above Simple of an object or, with each, of a handle. An
+// object and its first handle share one.
 type more struct {
 	trail  trail
 	spent  atomic.Pointer[stack] // where the handle was released
@@ -77,11 +78,19 @@ func (h *held) place() *int    { return &h.inList }
 // track makes b tracked and returns the block for its first handle. It leaves b
 // alone if a weak handle has been faster.
 func (b *block) track(want uint32) *block {
-	t := &tracked{born: time.Since(epoch), cycle: rounds.attend(), made: capture(), core: b}
-	t.trailed, t.each = want&wantTrail != 0, want&wantAll != 0
-	if t.trailed {
-		t.more = new(more)
+	var t *tracked
+	if want&wantTrail == 0 {
+		t = new(tracked)
+	} else {
+		both := new(struct {
+			tracked
+			more more
+		})
+		t = &both.tracked
+		t.more = &both.more
 	}
+	t.born, t.cycle, t.made, t.core = time.Since(epoch), rounds.attend(), capture(), b
+	t.trailed, t.each = want&wantTrail != 0, want&wantAll != 0
 	if want&wantScope != 0 {
 		t.more.scopes = openScopes()
 	}
@@ -90,6 +99,7 @@ func (b *block) track(want uint32) *block {
 	t.watch.observers.Store(&t.observers)
 	t.watch.each = t.each
 	t.first.op = opNew
+	t.first.more = t.more // which is not used for the object then, but for its scopes
 	t.first.count = 1
 	t.room[0] = &t.first
 	t.held = t.room[:] // at place 0
@@ -127,7 +137,7 @@ func (b *block) track(want uint32) *block {
 // attach makes f known to the leak detector.
 func (t *tracked) attach(f *front, h *held) {
 	h.object, h.gen = t, f.gen
-	if t.each {
+	if t.each && h.more == nil {
 		h.more = new(more)
 	}
 	f.held = h
