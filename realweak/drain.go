@@ -9,7 +9,8 @@ import (
 // Drain waits until all that followed from the collections so far has happened,
 // or ctx is done, and then returns the context's error: every cleanup that the
 // runtime had queued has run, the maps have been swept, the hooks of
-// [OnCollection] have returned, and so have the callbacks of dead objects.
+// [OnCollection] have returned, and so have the callbacks of dead objects and
+// what [Dispatch] was given.
 //
 // Drain does not collect. Right after [runtime.GC] it makes what that collection
 // found visible:
@@ -27,6 +28,7 @@ func Drain(ctx context.Context) error {
 		sweeps.wait,
 		hooks.wait,
 		dispatcher.Wait,
+		errands.Wait,
 	} {
 		if err := wait(ctx); err != nil {
 			return err

@@ -13,6 +13,11 @@ var wanted atomic.Uint32
 // The bits of wanted.
 const (
 	wantEvents uint32 = 1 << iota
+	wantSample        // one object in so many is tracked
+	wantAll           // every object is
+	wantTrail         // with its accesses
+	wantScope         // and where it belongs
+	wantSalt          // a new one, for sampling
 )
 
 func init() { event.Default.Mirror(&wanted, wantEvents) }
@@ -20,10 +25,11 @@ func init() { event.Default.Mirror(&wanted, wantEvents) }
 // announce is called with each new object, and returns the block for its first
 // handle.
 func (b *block) announce() *block {
-	if want := wanted.Load(); want != 0 {
-		return b.born(want)
+	want := wanted.Load()
+	if want == 0 || want&^wantTrail == wantSample && !b.hitBy(salt.Load()) {
+		return b
 	}
-	return b
+	return b.born(want)
 }
 
 // born is the rest of a birth if anything is wanted. Nobody else can see b yet,
@@ -35,5 +41,13 @@ func (b *block) born(want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()
 	}
-	return b
+	if want&wantSalt != 0 {
+		newSalt()
+	}
+	switch {
+	case want&wantAll != 0:
+	case want&wantSample == 0, !b.hitBy(salt.Load()):
+		return b
+	}
+	return b.track(want)
 }

@@ -36,17 +36,17 @@ func (b *block) core(gen int64) (*block, int64) {
 	return b, gen
 }
 
-// lastRelease is the rest of a Release whose addition left n. It reports whether
-// it destroyed the object.
-func lastRelease[T any](b *block, gen, n int64) bool {
+// lastRelease is the rest of a Release whose addition to b left n. It reports
+// whether it destroyed the object.
+func (h *Strong[T]) lastRelease(b *block, n int64) bool {
 	// A word of this generation, without marks, in which no strong count is
 	// left.
-	if b != nil && uint64(n-gen) < uint64(oneStrong) &&
-		(atomic.CompareAndSwapInt64(&b.state, n, n+destroyed) || b.claim(gen)) {
+	if b != nil && uint64(n-h.gen) < uint64(oneStrong) &&
+		(atomic.CompareAndSwapInt64(&b.state, n, n+destroyed) || b.claim(h.gen)) {
 		b.end()
 		return true
 	}
-	return releaseSlowly[T](b, gen)
+	return h.releaseSlowly(b)
 }
 
 // claim marks b destroyed and reports whether this call did it. Reaching zero
@@ -66,8 +66,11 @@ func (b *block) claim(gen int64) bool {
 
 // end is what follows the claim. Without a destructor there is no order to keep.
 func (b *block) end() {
-	if wanted.Load()&wantEvents != 0 || b.extra.Load() != nil || !b.drop.discard(b) {
+	x := b.extra.Load() // later b may be another object's
+	if wanted.Load()&wantEvents != 0 || !b.drop.discard(b) {
 		destroy(b)
+	} else if x != nil {
+		x.watch.ended(b)
 	}
 }
 

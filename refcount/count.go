@@ -21,8 +21,8 @@ import "sync/atomic"
 // addition each. A Count must not be copied; go vet reports copies.
 //
 // It is Netty's AbstractReferenceCounted: an even word counts, an odd one is
-// freed for good, and nothing brings it back. While misuse is traced, a panic
-// about a freed object shows where its last reference was released.
+// freed for good, and nothing brings it back. At level [Paranoid] a panic about an
+// object that was freed at that level shows where its last reference was released.
 //
 // # Not guaranteed
 //

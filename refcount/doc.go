@@ -58,13 +58,26 @@
 // A destructor that panics is reported ([realweak.OnPanic]), counts as having
 // run, and stops none of the others. So does one that calls [runtime.Goexit].
 //
+// # Leaks
+//
+// A handle that is lost without Release is found by the collector: the object is
+// reported ([OnLeak]), with the place where it was made, and then released, on a
+// goroutine that exists only while there is something to report. At first that
+// goes for one object in 128 ([Simple]); [SetLeakLevel] has it look closer, and
+// [Strong.Touch] leaves a note for the report. [Live] lists what is tracked and not
+// released, without a collection, and so do [LiveProfile] for pprof and
+// weaktest.Scope for tests. docs/leaks.md shows how to find a leak with them.
+//
+// It is Netty's ResourceLeakDetector, except that it also releases.
+//
 // # Cost
 //
 // Clone and a Release that is not the last are one atomic addition each, Upgrade is
 // one compare-and-swap, and all of them allocate nothing. New allocates once: 40
 // bytes and the value; a [Pool]'s New allocates rarely. While nobody listens to
 // events ([event.Hub.Listening]) nothing else is paid: no id, no birth time, and
-// one atomic load at birth and one at destruction. A Local is counted without
+// one atomic load at birth and one at destruction. One object in 128 is tracked for
+// the sake of leaks, and costs more; see [LeakLevel]. A Local is counted without
 // atomic operations.
 //
 // A destructor that is called has to be told from one inside another. That is a
@@ -81,6 +94,11 @@
 // releases the last one, or clones it, can make that one panic, or be believed; the
 // destructor runs once all the same.
 //
-// A handle that is dropped without Release is never released: its destructor
-// does not run. Handles in a cycle keep each other; break it with a [Weak].
+// A handle that is dropped without Release is released late, after a collection has
+// found it, and then on another goroutine, or never: if its object is not tracked,
+// or the program ends first. A pointer from Value does not keep the handle from
+// being found lost.
+//
+// Handles in a cycle keep each other; break it with a [Weak]. The collector finds a
+// lost cycle too, but late, and its destructors do not run.
 package refcount

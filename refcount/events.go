@@ -50,5 +50,8 @@ func (b *block) emit(kind event.Kind) {
 	e := x.birth.Event(kind, b.drop.typ())
 	e.Label = x.label
 	e.Actor = event.Caller
+	if x.watch != nil && x.watch.given.Load() {
+		e.Actor = event.Dispatcher
+	}
 	event.Default.Emit(e)
 }

@@ -16,3 +16,23 @@ func (idle) fronted(*front)            {}
 func (idle) before(*block, *front, op) {}
 func (idle) after(*block, *front, op)  {}
 func (idle) ended(*block)              {}
+
+// Level returns the level of the process.
+func Level() LeakLevel {
+	scrutiny.Lock()
+	defer scrutiny.Unlock()
+	return scrutiny.level
+}
+
+// Tracked reports whether the leak detector tracks h's object.
+func Tracked[T any](h *Strong[T]) bool {
+	f := h.block.front()
+	return f != nil && f.held != nil
+}
+
+// ForgetLeaks has the leaks that were found reported anew when they recur.
+func ForgetLeaks() {
+	leaks.mu.Lock()
+	defer leaks.mu.Unlock()
+	leaks.known, leaks.kinds = nil, nil
+}

@@ -24,6 +24,7 @@ type front struct {
 	block
 	core *block
 	gen  int64 // of the core; changed only by a sole owner
+	held *held // what the leak detector knows of its handles, or nil
 }
 
 // op is what is being done with an object, for its observers.
@@ -38,9 +39,11 @@ const (
 	opValue  // Value and GetMut
 	opUnwrap // TryUnwrap, IntoInner: a release that destroys without destructor
 	opRevive // Resurrect
+	opTouch  // Touch, of which only the leak detector hears
+	opNew
 )
 
-var opNames = [...]string{"Clone", "Release", "Move", "Downgrade", "Upgrade", "Value", "TryUnwrap", "Resurrect"}
+var opNames = [...]string{"Clone", "Release", "Move", "Downgrade", "Upgrade", "Value", "TryUnwrap", "Resurrect", "Touch", "New"}
 
 func (o op) String() string { return opNames[o] }
 
@@ -56,7 +59,8 @@ type observer interface {
 	// before is called before op changes a count, and after when it has, or
 	// has found that it must not. f is the front whose handle is used, in
 	// after for opClone the new handle's; nil before an Upgrade or
-	// Resurrect, and after one that failed. A Move is a front's alone.
+	// Resurrect, and after one that failed or a TryUnwrap that did. A Move is
+	// a front's alone.
 	//
 	// When after is called for the Release of the last handle, the core is
 	// marked destroyed, and the destructor is still to run.
@@ -72,8 +76,9 @@ type watch struct {
 	observers atomic.Pointer[[]observer] // replaced, never changed
 
 	mu    sync.Mutex
-	front weak.Pointer[front] // the latest one
+	front weak.Pointer[front] // for handles from weak ones, once there are any
 	each  bool                // every Clone has its own
+	given atomic.Bool         // the leak detector is giving lost counts back
 }
 
 func (b *block) watch() *watch {
@@ -85,10 +90,10 @@ func (b *block) watch() *watch {
 
 // observe makes o an observer of the object whose core is b, and returns the
 // front for the handle that the caller holds: the only strong one, unless the
-// object has observers already. Then it returns the latest front, and o hears of
-// no earlier ones. With each, every Clone from now on has a front of its own.
-// It fails if there are strong handles that hold the core.
-func (b *block) observe(gen int64, o observer, each bool) (*front, bool) {
+// object has observers already. Then the handle has a front, own, and keeps it, and o
+// hears of no others there may be. With each, every Clone from now on has a front
+// of its own. It fails if there are strong handles that hold the core.
+func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, bool) {
 	w := b.edit(func(x *extra) {
 		if x.watch == nil {
 			x.watch = new(watch)
@@ -101,17 +106,11 @@ func (b *block) observe(gen int64, o observer, each bool) (*front, bool) {
 		all := append(slices.Clone(*old), o)
 		w.observers.Store(&all)
 		w.each = w.each || each
-		if f := w.front.Value(); f != nil {
-			o.fronted(f)
-			return f, true
-		}
-		return w.newFront(b, gen), true
+		o.fronted(own)
+		return own, true
 	}
 	w.observers.Store(&[]observer{o})
-	sole := b.update(gen, func(state int64) (int64, bool) {
-		return state | detour, strongs(state, gen) == 1
-	})
-	if !sole {
+	if !b.detour(gen) {
 		w.observers.Store(nil)
 		return nil, false
 	}
@@ -119,11 +118,19 @@ func (b *block) observe(gen int64, o observer, each bool) (*front, bool) {
 	return w.newFront(b, gen), true
 }
 
+// detour marks the core b as that of an observed object, and fails if there is more
+// than one strong handle.
+func (b *block) detour(gen int64) bool {
+	return b.update(gen, func(state int64) (int64, bool) {
+		return state | detour, strongs(state, gen) == 1
+	})
+}
+
 // observe makes o an observer of the handle's object; see [block.observe]. The
 // handle must have one user, and hold something.
 func (h *Strong[T]) observe(o observer, each bool) bool {
 	core, gen := h.block.core(h.gen)
-	f, ok := core.observe(gen, o, each)
+	f, ok := core.observe(gen, h.block.front(), o, each)
 	if ok {
 		h.block = &f.block
 	}
@@ -134,7 +141,6 @@ func (h *Strong[T]) observe(o observer, each bool) bool {
 func (w *watch) newFront(core *block, gen int64) *front {
 	f := &front{core: core, gen: gen}
 	f.state = elsewhere
-	w.front = weak.Make(f)
 	for _, o := range w.all() {
 		o.fronted(f)
 	}
@@ -149,7 +155,19 @@ func (w *watch) latest(core *block, gen int64) *front {
 	if f := w.front.Value(); f != nil && !w.each && f.gen == gen {
 		return f
 	}
-	return w.newFront(core, gen)
+	f := w.newFront(core, gen)
+	w.front = weak.Make(f)
+	return f
+}
+
+// remember keeps f for latest. Most objects have no weak handles and need not pay
+// for a weak pointer.
+func (w *watch) remember(f *front) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.front == (weak.Pointer[front]{}) {
+		w.front = weak.Make(f)
+	}
 }
 
 func (w *watch) all() []observer {
@@ -198,6 +216,9 @@ func (b *block) front() *front {
 // clone takes a count for another handle and returns the front for it.
 func (f *front) clone() (*front, bool) {
 	core, w := f.core, f.core.watch()
+	if f.spentAt() != nil {
+		return nil, false
+	}
 	all := w.before(core, f, opClone)
 	ok := core.retain(f.gen)
 	twin := f
@@ -213,6 +234,9 @@ func (f *front) clone() (*front, bool) {
 // release gives a count back. If it was the last one it marks the object
 // destroyed, and the end is left to the caller.
 func (f *front) release() (last, ok bool) {
+	if !f.spend() {
+		return false, false
+	}
 	all := f.core.watch().before(f.core, f, opRelease)
 	last, ok = f.core.giveBack(f.gen)
 	after(all, f.core, f, opRelease)
@@ -221,6 +245,9 @@ func (f *front) release() (last, ok bool) {
 
 // use tells of an op that changes no count, and reports whether the object lives.
 func (f *front) use(op op) bool {
+	if f.spentAt() != nil {
+		return false
+	}
 	all := f.core.watch().before(f.core, f, op)
 	state := atomic.LoadInt64(&f.core.state)
 	after(all, f.core, f, op)
@@ -228,7 +255,14 @@ func (f *front) use(op op) bool {
 }
 
 func (f *front) downgrade() bool {
-	all := f.core.watch().before(f.core, f, opDowngrade)
+	if f.spentAt() != nil {
+		return false
+	}
+	w := f.core.watch()
+	if w != nil {
+		w.remember(f)
+	}
+	all := w.before(f.core, f, opDowngrade)
 	ok := f.core.addWeak(f.gen)
 	after(all, f.core, f, opDowngrade)
 	return ok

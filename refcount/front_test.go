@@ -262,7 +262,7 @@ func TestObserverOfTheRest(t *testing.T) {
 	c := s.Clone()
 	r.take()
 	s.TryUnwrap()
-	expectLog(t, &r, "TryUnwrap", "TryUnwrap:1 /1:2")
+	expectLog(t, &r, "TryUnwrap that fails", "TryUnwrap:1 /-:2")
 	c.IntoInner()
 	expectLog(t, &r, "IntoInner", "TryUnwrap:1 /1:1")
 	if v, ok := s.TryUnwrap(); !ok || v != 7 {

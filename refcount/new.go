@@ -41,5 +41,15 @@ func (b *block) init(target unsafe.Pointer, drop destructor) *block {
 	b.state = firstGen + oneStrong
 	b.target = target
 	b.drop = drop
-	return b.announce()
+	want := wanted.Load()
+	switch {
+	case want == 0:
+		return b
+	case want&^wantTrail == wantSample: // as a rule
+		if !b.freshHitBy(salt.Load()) {
+			return b
+		}
+		return b.track(want)
+	}
+	return b.born(want)
 }

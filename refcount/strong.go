@@ -51,7 +51,7 @@ func (h *Strong[T]) Release() bool {
 		h.value, h.block = nil, &gone
 		n = atomic.AddInt64(&b.state, -oneStrong)
 	}
-	return !live(n, gen) && lastRelease[T](b, gen, n)
+	return !live(n, gen) && h.lastRelease(b, n)
 }
 
 // Value returns the object. The pointer must not be used after the handle has
@@ -128,8 +128,8 @@ func (h *Strong[T]) look(op string) (core *block, gen, state int64) {
 	}
 	core, gen = h.block.core(h.gen)
 	state = atomic.LoadInt64(&core.state)
-	if !alive(state, gen) {
-		refuse[T](op, "Strong", core, gen, state)
+	if f := h.block.front(); !alive(state, gen) || f != nil && f.spentAt() != nil {
+		refuse[T](op, "Strong", h.block, gen, state)
 	}
 	return core, gen, state
 }
@@ -151,10 +151,14 @@ func (h *Strong[T]) cloneSlowly() Strong[T] {
 	panic("not reached")
 }
 
-func releaseSlowly[T any](b *block, gen int64) bool {
+func (h *Strong[T]) releaseSlowly(b *block) bool {
+	gen := h.gen
 	n := undo(b, -oneStrong)
 	if f := b.front(); f != nil {
 		last, ok := f.release()
+		if ok {
+			h.gen = f.grave()
+		}
 		if last {
 			f.core.end()
 		}
@@ -178,7 +182,7 @@ func (h *Strong[T]) useSlowly(name string, op op) {
 func (h *Strong[T]) downgradeSlowly() Weak[T] {
 	n := undo(h.block, oneWeak)
 	if h.block == nil || h.block == &gone {
-		refuse[T]("Downgrade", "Strong", h.block, 0, n)
+		refuse[T]("Downgrade", "Strong", h.block, h.gen, n)
 	}
 	core, gen := h.block.core(h.gen)
 	ok := false
@@ -188,7 +192,7 @@ func (h *Strong[T]) downgradeSlowly() Weak[T] {
 		ok = core.addWeak(gen)
 	}
 	if !ok {
-		refuse[T]("Downgrade", "Strong", core, gen, atomic.LoadInt64(&core.state)+oneWeak)
+		refuse[T]("Downgrade", "Strong", h.block, gen, atomic.LoadInt64(&core.state)+oneWeak)
 	}
 	if unsafe.Pointer(h.value) == core.target {
 		return Weak[T]{block: core, gen: gen}

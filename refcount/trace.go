@@ -2,7 +2,6 @@ package refcount
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,14 +16,13 @@ import (
 const (
 	traceShift = 32
 	maxTrace   = 1<<28 - 1
-	// tracesKept is how many of the newest traces are kept: half a megabyte.
+	// tracesKept is how many of the newest traces are kept.
 	tracesKept = 4096
-	traceDepth = 15
 )
 
 type trace struct {
 	number int64
-	stack  [traceDepth]uintptr // up to the first zero
+	at     *stack
 }
 
 var freedCounts struct {
@@ -54,15 +52,14 @@ func setTracing(on bool) {
 // leads to it, to be added to the word of a freed Count. It returns 0 if tracing
 // has been switched off meanwhile.
 func traceRelease() (mark int64) {
-	var stack [traceDepth]uintptr
-	runtime.Callers(5, stack[:]) // past Callers, this, free, lastRelease and Release
+	at := capture()
 	freedCounts.mu.Lock()
 	defer freedCounts.mu.Unlock()
 	if freedCounts.ring == nil {
 		return 0
 	}
 	freedCounts.last = freedCounts.last%maxTrace + 1
-	freedCounts.ring[freedCounts.last%tracesKept] = trace{freedCounts.last, stack}
+	freedCounts.ring[freedCounts.last%tracesKept] = trace{freedCounts.last, at}
 	return freedCounts.last << traceShift
 }
 
@@ -82,20 +79,5 @@ func freedBy(n int64) string {
 	if t.number != number {
 		return fmt.Sprintf("\n\tits last Release was too long ago: the stacks of the newest %d are kept", tracesKept)
 	}
-	return "\n\tits last Release was at:" + t.format()
-}
-
-func (t *trace) format() string {
-	var text strings.Builder
-	depth := 0
-	for depth < traceDepth && t.stack[depth] != 0 {
-		depth++
-	}
-	frames := runtime.CallersFrames(t.stack[:depth])
-	for more := depth > 0; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		fmt.Fprintf(&text, "\n\t%s\n\t\t%s:%d", f.Function, f.File, f.Line)
-	}
-	return text.String()
+	return "\n\tits last Release was at:\n" + strings.TrimSuffix(t.at.pcs.indented("\t\t"), "\n")
 }

@@ -20,6 +20,9 @@ func (h *Strong[T]) TryUnwrap() (v T, ok bool) {
 	ok = core.update(gen, func(state int64) (int64, bool) {
 		return state - oneStrong + destroyed, strongs(state, gen) == 1
 	})
+	if !ok {
+		f = nil // its handle is still one
+	}
 	after(all, core, f, opUnwrap)
 	if ok {
 		v = h.takeOut(core)
@@ -39,6 +42,9 @@ func (h *Strong[T]) TryUnwrap() (v T, ok bool) {
 func (h *Strong[T]) IntoInner() (v T, ok bool) {
 	core, gen := h.whole("IntoInner")
 	f := h.block.front()
+	if f != nil && !f.spend() {
+		h.look("IntoInner")
+	}
 	all := core.watch().before(core, f, opUnwrap)
 	last, held := core.giveBack(gen)
 	after(all, core, f, opUnwrap)
@@ -49,6 +55,9 @@ func (h *Strong[T]) IntoInner() (v T, ok bool) {
 		return h.takeOut(core), true
 	}
 	h.value, h.block = nil, &gone
+	if f != nil {
+		h.gen = f.grave()
+	}
 	return v, false
 }
 

@@ -12,7 +12,7 @@ type Event struct {
 	Seq         uint64        `json:"seq"`                   // position in the hub's order, from 1; a gap means lost events
 	Time        time.Time     `json:"time"`                  // when it was emitted
 	Kind        Kind          `json:"kind"`                  //
-	Object      ID            `json:"object,omitempty"`      // zero if the object was born before anybody listened
+	Object      ID            `json:"object,omitempty"`      // zero if the object was born before anybody listened, unless it leaked
 	Type        string        `json:"type,omitempty"`        // the object's type, package name included
 	Label       string        `json:"label,omitempty"`       // what the owner calls it
 	Age         time.Duration `json:"age_ns,omitempty"`      // since birth; zero if that is not known
