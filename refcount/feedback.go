@@ -1,6 +1,9 @@
 package refcount
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // arc is an edge within a strongly connected component of which a cycle is to
 // be shown. Its nodes are numbered from 0 to the component's size. The price is
@@ -42,14 +45,17 @@ func feedback(n int, arcs []arc) (cut []int, cheapest bool) {
 // backwards are as cheap as can be, by dynamic programming over the sets of nodes
 // that come first: for the last of a set, its arcs into the set lead backwards.
 func cheapestOrder(n int, arcs []arc) []int {
-	type choice struct{ price, last int32 }
+	type choice struct {
+		price int64
+		last  int
+	}
 	best := make([]choice, 1<<n)
-	price := make([]int32, n*n)
+	price := make([]int64, n*n)
 	for _, a := range arcs {
-		price[a.from*n+a.to] += int32(a.price)
+		price[a.from*n+a.to] += int64(a.price)
 	}
 	for set := 1; set < len(best); set++ {
-		best[set] = choice{price: 1<<31 - 1}
+		best[set] = choice{price: math.MaxInt64}
 		for last := range n {
 			rest := set &^ (1 << last)
 			if rest == set {
@@ -62,13 +68,13 @@ func cheapestOrder(n int, arcs []arc) []int {
 				}
 			}
 			if sum < best[set].price {
-				best[set] = choice{sum, int32(last)}
+				best[set] = choice{sum, last}
 			}
 		}
 	}
 	order := make([]int, n)
 	for set, i := len(best)-1, n-1; i >= 0; i-- {
-		order[i] = int(best[set].last)
+		order[i] = best[set].last
 		set &^= 1 << order[i]
 	}
 	return order

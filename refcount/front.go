@@ -22,8 +22,9 @@ import (
 // weak handles, with the part as its target.
 type front struct {
 	block
-	core *block
-	gen  int64 // of the core; changed only by a sole owner
+	core  *block
+	gen   int64  // of the core; changed only by a sole owner
+	watch *watch // the core's; nil if nobody observes
 }
 
 // op is what is being done with an object, for its observers.
@@ -74,6 +75,8 @@ type watch struct {
 	mu    sync.Mutex
 	front weak.Pointer[front] // the latest one
 	each  bool                // every Clone has its own
+
+	node node // for a Domain
 }
 
 func (b *block) watch() *watch {
@@ -132,7 +135,7 @@ func (h *Strong[T]) observe(o observer, each bool) bool {
 
 // newFront is called with the lock held.
 func (w *watch) newFront(core *block, gen int64) *front {
-	f := &front{core: core, gen: gen}
+	f := &front{core: core, gen: gen, watch: w}
 	f.state = elsewhere
 	w.front = weak.Make(f)
 	for _, o := range w.all() {

@@ -1,0 +1,309 @@
+package refcount
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/referent-go/referent/realweak/event"
+)
+
+// finish is the second half of a collection: the end of what the first half has
+// condemned. It runs user code, so it can be interrupted, by a panic or by
+// runtime.Goexit, and goes on where it was.
+type finish struct {
+	destructors bool // there are some to run
+	stage       stage
+	at          int         // in order
+	edge        uint32      // in giveUpHandles: of the node at
+	order       []uint32    // of destruction
+	keys        []sortKey   // to bring order about
+	doomed      []*front    // the garbage, while tables are made anew
+	calling     *block      // whose destructor or Trace is running
+	callback    *callback   // that is running
+	callbacks   []*callback // of watched objects, in order
+	destroyed   int
+	resurrected int
+
+	drain *drain
+	base  int // the drain's pending blocks that are older
+}
+
+type stage uint8
+
+const (
+	runDestructors stage = iota
+	recount
+	giveUpHandles
+	runCallbacks
+	finished
+)
+
+type sortKey struct {
+	number event.ID
+	node   uint32
+}
+
+// run destroys the garbage. In its steps it is a destructor like any other for
+// what is released by it: that is destroyed when the step is over.
+func (x *finish) run(c *collector) {
+	self := c.domain.collecting.Load()
+	shard := shardOf(self)
+	x.drain = shard.find(self)
+	if x.drain == nil {
+		x.drain = shard.open(self)
+		defer func() { shard.close(self, x.drain) }()
+	}
+	defer func(fresh int) { x.drain.fresh = fresh }(x.drain.fresh)
+	x.base = len(x.drain.pending)
+	x.drain.fresh = x.base
+	x.at, x.resurrected, x.destroyed = 0, 0, len(c.garbage)
+	x.callbacks = x.callbacks[:0]
+	x.sort(c)
+	if x.destructors {
+		x.stage = runDestructors
+		x.gather(c)
+	} else {
+		x.prepareEnd(c)
+	}
+	x.goOn(c)
+	clear(x.callbacks)
+}
+
+// goOn returns when all is done, or panics are on their way to nobody: when a
+// destructor has called runtime.Goexit, the goroutine ends after that.
+func (x *finish) goOn(c *collector) {
+	for !x.attempt(c) {
+	}
+}
+
+// attempt works until all is done or a call does not return.
+func (x *finish) attempt(c *collector) (done bool) {
+	defer func() {
+		if done {
+			return
+		}
+		// A nil value means runtime.Goexit, which can be held up but not
+		// stopped: what remains is done here.
+		panicked := recover()
+		x.report(panicked)
+		if panicked == nil {
+			x.goOn(c)
+		}
+	}()
+	for x.stage != finished {
+		switch x.stage {
+		case runDestructors:
+			x.runDestructors(c)
+			x.prepareRecount(c)
+		case recount:
+			x.recount(c)
+			x.prepareEnd(c)
+		case giveUpHandles:
+			x.giveUpHandles(c)
+			x.stage, x.at = runCallbacks, 0
+		case runCallbacks:
+			x.runCallbacks()
+			x.stage = finished
+		}
+	}
+	return true
+}
+
+// report tells of the call that did not return. If it was that of a destructor
+// of an object that was released, that has been told already.
+func (x *finish) report(panicked any) {
+	switch {
+	case x.callback != nil:
+		x.callback.report(panicked)
+		x.callback = nil
+	case x.calling != nil && x.stage == recount:
+		x.calling.report("Trace", panicked)
+	case x.calling != nil:
+		x.calling.report("destructor", panicked)
+	}
+	x.calling = nil
+}
+
+// sort puts the garbage into the order of destruction: owners before what they
+// own, and the newest first among those that own each other. If nobody can tell,
+// it saves itself the trouble.
+func (x *finish) sort(c *collector) {
+	x.order = x.order[:0]
+	if !x.destructors && !listening() {
+		x.order = append(x.order, c.garbage...)
+		return
+	}
+	c.components.find(&c.graph, c.isGarbage)
+	for i := range c.components.count() {
+		together := c.components.component(i)
+		if len(together) == 1 {
+			x.order = append(x.order, together[0])
+			continue
+		}
+		x.keys = x.keys[:0]
+		for _, node := range together {
+			x.keys = append(x.keys, sortKey{c.number[node], node})
+		}
+		slices.SortFunc(x.keys, func(a, b sortKey) int { return cmp.Compare(b.number, a.number) })
+		for _, key := range x.keys {
+			x.order = append(x.order, key.node)
+		}
+	}
+}
+
+// settle destroys what the last step has released.
+func (x *finish) settle() {
+	for b := x.drain.next(x.base); b != nil; b = x.drain.next(x.base) {
+		x.drain.fresh = len(x.drain.pending)
+		b.destruct()
+	}
+	x.drain.fresh = x.base
+}
+
+func (x *finish) runDestructors(c *collector) {
+	for x.settle(); x.at < len(x.order); x.settle() {
+		f := c.nodes[x.order[x.at]]
+		x.at++
+		core, n := f.core, &f.watch.node
+		if n.finished || !core.drop.present() {
+			continue
+		}
+		n.finished = true
+		x.calling = core
+		core.drop.call(core.target)
+		x.calling = nil
+	}
+}
+
+// prepareRecount makes tables of the garbage alone, in the order of destruction,
+// with the handles that are left now.
+func (x *finish) prepareRecount(c *collector) {
+	x.doomed = x.doomed[:0]
+	for _, i := range x.order {
+		x.doomed = append(x.doomed, c.nodes[i])
+	}
+	c.domain.gate.close(context.Background())
+	clear(c.nodes)
+	c.begin()
+	c.confined = false
+	for _, f := range x.doomed {
+		c.list(f)
+	}
+	c.confined = true
+	clear(x.doomed)
+	x.stage, x.at = recount, 0
+}
+
+// recount finds the garbage that the destructors have made known to somebody, and
+// lets it live.
+func (x *finish) recount(c *collector) {
+	d := c.domain
+	for x.at < len(c.nodes) {
+		if x.at > c.graph.nodes() {
+			c.graph.endNode() // this one's Trace has panicked
+			continue
+		}
+		i := x.at
+		x.at++
+		c.rest[i]-- // the collection's own count
+		x.calling = c.nodes[i].core
+		c.trace(i)
+		x.calling = nil
+	}
+	if c.graph.nodes() < len(c.nodes) {
+		c.graph.endNode()
+	}
+	d.tracing.Store(nil)
+	c.reach()
+	// Too late to refuse what is wrong with a Trace. What it concerns lives.
+	c.surplus = c.surplus[:0]
+	for edge, _, found := c.twins(); found; edge, _, found = c.twins() {
+		c.hold(c.graph.to[edge])
+	}
+	c.decide(c.kill)
+	d.gate.open()
+
+	x.destroyed = len(c.garbage)
+	x.resurrected = len(c.nodes) - x.destroyed
+	x.order = append(x.order[:0], c.garbage...)
+	for i, f := range c.nodes {
+		if c.rest[i] == 0 {
+			continue
+		}
+		f.watch.node.finished = true
+		if last, _ := f.core.giveBack(f.gen); last {
+			f.core.end()
+		} else {
+			d.suspect(f)
+		}
+	}
+}
+
+// prepareEnd tells of the cycles that come to their end.
+func (x *finish) prepareEnd(c *collector) {
+	x.stage, x.at = giveUpHandles, 0
+	x.gather(c)
+	if len(x.order) > 0 {
+		x.edge = c.graph.first[x.order[0]]
+	}
+	if !listening() {
+		return
+	}
+	c.components.find(&c.graph, c.isGarbage)
+	for i := range c.components.count() {
+		if together := c.components.component(i); c.cyclic(together) {
+			newest := slices.MaxFunc(together, func(a, b uint32) int { return cmp.Compare(c.number[a], c.number[b]) })
+			c.nodes[newest].core.emit(event.Cycle)
+		}
+	}
+}
+
+// giveUpHandles releases what the garbage still owns, and ends it.
+func (x *finish) giveUpHandles(c *collector) {
+	for x.settle(); x.at < len(x.order); x.settle() {
+		i := x.order[x.at]
+		for x.edge < c.graph.first[i+1] {
+			h, to := c.handles[x.edge], c.graph.to[x.edge]
+			x.edge++
+			if c.isGarbage(to) {
+				h.value, h.block = nil, &gone
+			} else if h.Held() {
+				h.Release()
+			}
+		}
+		x.at++
+		if x.at < len(x.order) {
+			x.edge = c.graph.first[x.order[x.at]]
+		}
+		f := c.nodes[i]
+		f.core.bury()
+		if listening() {
+			f.core.emit(event.Released)
+		}
+		for _, o := range f.watch.all() {
+			if o != observer(c.domain) {
+				o.ended(f.core)
+			}
+		}
+	}
+	c.domain.strike(x.destroyed)
+}
+
+// gather takes the callbacks of the objects in order.
+func (x *finish) gather(c *collector) {
+	for _, i := range x.order {
+		if list := c.nodes[i].watch.node.callbacks.Load(); list != nil {
+			x.callbacks = append(x.callbacks, list.take()...)
+		}
+	}
+}
+
+func (x *finish) runCallbacks() {
+	for x.settle(); x.at < len(x.callbacks); x.settle() {
+		x.callback = x.callbacks[x.at]
+		x.at++
+		x.callback.run()
+		x.callback = nil
+	}
+}

@@ -1,0 +1,188 @@
+package refcount
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/referent-go/referent/realweak/event"
+)
+
+// node is what a member's watch keeps for its domain.
+type node struct {
+	domain    *Domain                   // nil if the object is no member
+	number    event.ID                  // grows with age; the object's own if it has one
+	dirty     atomic.Uint32             // its place in the list of dirty members, from 1; written under the domain's lock
+	used      atomic.Uint64             // the last round in which it was used meanwhile
+	round     uint64                    // the last round that listed it, and
+	index     uint32                    // where; both touched only by the collection
+	finished  bool                      // its destructor has run, in a collection
+	callbacks atomic.Pointer[callbacks] // nil until somebody watches
+}
+
+// The phases of a collection, as far as others see them.
+const (
+	resting uint32 = iota
+	searching
+	deciding
+)
+
+// A domain is the observer of its members. Operations that change counts are
+// counted themselves while they are under way, in stripes so that operations on
+// different objects do not meet. While the domain decides there are none.
+const stripes = 16
+
+type stripe struct {
+	atomic.Int32
+	_ [60]byte
+}
+
+func (d *Domain) stripe(core *block) *stripe {
+	return &d.busy[uint64(uintptr(unsafe.Pointer(core)))*0x9e3779b97f4a7c15>>60]
+}
+
+func (d *Domain) fronted(*front) {}
+
+func (d *Domain) before(core *block, f *front, op op) {
+	if op == opValue {
+		return
+	}
+	s := d.stripe(core)
+	for {
+		s.Add(1)
+		switch d.phase.Load() {
+		case resting:
+			return
+		case searching:
+			if core := d.tracing.Load(); core != nil && d.collecting.Load() == goroutine() {
+				s.Add(-1)
+				panic(fmt.Sprintf("refcount: %v called by the Trace of a %s: Trace only reports the handles of its object", op, core.drop.typ()))
+			}
+			core.watch().node.used.Store(d.round.Load())
+			return
+		default:
+			s.Add(-1)
+			d.decision.Lock() // until it has decided
+			d.decision.Unlock()
+		}
+	}
+}
+
+func (d *Domain) after(core *block, f *front, op op) {
+	switch op {
+	case opValue:
+		return
+	case opRelease, opMove, opRevive, opUnwrap:
+		if isDestroyed(atomic.LoadInt64(&core.state)) {
+			// Its Trace may be at work on what the destructor is about
+			// to change.
+			for d.tracing.Load() == core {
+				runtime.Gosched()
+			}
+		} else if f != nil {
+			d.suspect(f)
+		}
+	}
+	d.stripe(core).Add(-1)
+}
+
+// ended takes the object off the books.
+func (d *Domain) ended(core *block) {
+	n := &core.watch().node
+	d.remove(n)
+	if list := n.callbacks.Load(); list != nil {
+		list.run()
+	}
+}
+
+func (d *Domain) remove(n *node) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.members--
+	if at := n.dirty.Load(); at != 0 {
+		last := len(d.dirty) - 1
+		moved := d.dirty[last]
+		d.dirty[at-1] = moved
+		moved.watch.node.dirty.Store(at)
+		d.dirty[last] = nil
+		d.dirty = d.dirty[:last]
+		n.dirty.Store(0)
+	}
+}
+
+// strike takes n destroyed objects off the books.
+func (d *Domain) strike(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.members -= n
+	kept := d.dirty[:0]
+	for _, f := range d.dirty {
+		if !isDestroyed(atomic.LoadInt64(&f.core.state)) {
+			kept = append(kept, f)
+			f.watch.node.dirty.Store(uint32(len(kept)))
+		}
+	}
+	clear(d.dirty[len(kept):])
+	d.dirty = kept
+}
+
+func (d *Domain) enroll(f *front) {
+	n := &f.watch.node
+	n.domain = d
+	n.number = f.core.describe().birth.Object
+	if n.number == 0 {
+		n.number = event.NextID()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.members++
+	d.pend(f)
+}
+
+// suspect has the next collection start from the object, among others.
+func (d *Domain) suspect(f *front) {
+	if f.watch.node.dirty.Load() != 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pend(f)
+}
+
+// pend is called with the lock held. An object that has just been destroyed by
+// another goroutine, and is off the books, does not come back.
+func (d *Domain) pend(f *front) {
+	n := &f.watch.node
+	if n.dirty.Load() == 0 && alive(atomic.LoadInt64(&f.core.state), f.gen) {
+		d.dirty = append(d.dirty, f)
+		n.dirty.Store(uint32(len(d.dirty)))
+	}
+}
+
+// finished reports whether the destructor has run already, in a collection that
+// another destructor saved the object from.
+func (b *block) finished() bool {
+	w := b.watch()
+	return w != nil && w.node.finished
+}
+
+// giveUpHandles releases what a destroyed member still owns.
+func (b *block) giveUpHandles() {
+	w := b.watch()
+	if w == nil || w.node.domain == nil {
+		return
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			b.report("Trace", recover())
+		}
+	}()
+	b.drop.trace(b.target, func(e Edge) {
+		if e.handle != nil && e.handle.Held() {
+			e.handle.Release()
+		}
+	})
+	returned = true
+}
