@@ -270,7 +270,7 @@ func (c *collector) twins() (edge uint32, node uint32, found bool) {
 	for _, i := range c.garbage {
 		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
 			to := c.graph.to[edge]
-			if to == outside || c.count[to] < 2 {
+			if !c.isGarbage(to) || c.count[to] < 2 {
 				continue
 			}
 			h := c.handles[edge]
