@@ -161,12 +161,11 @@ func (c *collector) search(ctx context.Context) error {
 
 // trace adds node i's edges to the graph.
 func (c *collector) trace(i int) {
-	core, gen := c.nodes[i].core, c.nodes[i].gen
+	core := c.nodes[i].core
 	// The destructor of an object that is released now waits while this is
 	// the one that is traced. One that does not is found destroyed here.
 	c.domain.tracing.Store(core)
-	if state := atomic.LoadInt64(&core.state); alive(state, gen) {
-		n := int32(strongs(state, gen))
+	if n := core.handles(); n > 0 {
 		c.count[i] = n
 		c.rest[i] += n
 		core.drop.trace(core.target, c.visit)
@@ -318,16 +317,13 @@ func (c *collector) decide(act func()) (used int) {
 	}
 	for _, i := range c.surplus {
 		f := c.nodes[i]
-		state := atomic.LoadInt64(&f.core.state)
-		if c.count[i] == int32(strongs(state, f.gen)) && f.watch.node.used.Load() != c.round && alive(state, f.gen) {
+		if c.count[i] == f.core.handles() && f.watch.node.used.Load() != c.round {
 			c.refuseSurplus(i)
 		}
 	}
 	for _, i := range c.garbage {
 		f := c.nodes[i]
-		state := atomic.LoadInt64(&f.core.state)
-		if !alive(state, f.gen) || int32(strongs(state, f.gen)) != c.count[i] ||
-			f.watch.node.used.Load() == c.round || f.gen == lastGen {
+		if f.core.handles() != c.count[i] || f.watch.node.used.Load() == c.round || !f.core.renewable() {
 			c.rest[i] = held
 			c.stack = append(c.stack, i)
 			used++
@@ -383,7 +379,7 @@ func (c *collector) condemn() {
 	for _, i := range c.garbage {
 		f := c.nodes[i]
 		f.core.replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
-		f.gen += firstGen
+		f.gen = generation(atomic.LoadInt64(&f.core.state))
 	}
 	if !shared {
 		return
@@ -401,10 +397,23 @@ func (c *collector) condemn() {
 func (c *collector) kill() {
 	for _, i := range c.garbage {
 		core := c.nodes[i].core
-		gen := c.nodes[i].gen
-		core.replace(func(state int64) int64 { return state - int64(strongs(state, gen))*oneStrong + destroyed })
+		core.replace(func(state int64) int64 {
+			return state - int64(strongs(state, generation(state)))*oneStrong + destroyed
+		})
 	}
 }
+
+// handles returns the strong count of a member, zero if it is destroyed.
+func (b *block) handles() int32 {
+	state := atomic.LoadInt64(&b.state)
+	if isDestroyed(state) {
+		return 0
+	}
+	return int32(strongs(state, generation(state)))
+}
+
+// renewable reports whether another generation is left.
+func (b *block) renewable() bool { return generation(atomic.LoadInt64(&b.state)) < lastGen }
 
 // replace changes a word while others may count weak handles in it.
 func (b *block) replace(change func(state int64) int64) {

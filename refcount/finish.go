@@ -25,8 +25,9 @@ type finish struct {
 	destroyed   int
 	resurrected int
 
-	drain *drain
-	base  int // the drain's pending blocks that are older
+	drain    *drain
+	base     int  // of the drain's pending blocks; those below it are others' business
+	stepping bool // one above it is being destroyed
 }
 
 type stage uint8
@@ -56,7 +57,6 @@ func (x *finish) run(c *collector) {
 	}
 	defer func(fresh int) { x.drain.fresh = fresh }(x.drain.fresh)
 	x.base = len(x.drain.pending)
-	x.drain.fresh = x.base
 	x.at, x.resurrected, x.destroyed = 0, 0, len(c.garbage)
 	x.callbacks = x.callbacks[:0]
 	x.sort(c)
@@ -70,8 +70,7 @@ func (x *finish) run(c *collector) {
 	clear(x.callbacks)
 }
 
-// goOn returns when all is done, or panics are on their way to nobody: when a
-// destructor has called runtime.Goexit, the goroutine ends after that.
+// goOn returns when all is done, even if the goroutine is ending.
 func (x *finish) goOn(c *collector) {
 	for !x.attempt(c) {
 	}
@@ -87,10 +86,14 @@ func (x *finish) attempt(c *collector) (done bool) {
 		// stopped: what remains is done here.
 		panicked := recover()
 		x.report(panicked)
+		if x.stepping {
+			x.endStep()
+		}
 		if panicked == nil {
 			x.goOn(c)
 		}
 	}()
+	x.settle()
 	for x.stage != finished {
 		switch x.stage {
 		case runDestructors:
@@ -108,6 +111,29 @@ func (x *finish) attempt(c *collector) (done bool) {
 		}
 	}
 	return true
+}
+
+// step begins the destruction of b, or of nothing if b is nil.
+func (x *finish) step(b *block) {
+	x.drain.pending = append(x.drain.pending, b)
+	x.drain.fresh = len(x.drain.pending)
+	x.stepping = true
+}
+
+func (x *finish) endStep() {
+	x.drain.finish()
+	x.stepping = false
+}
+
+// settle destroys what the last step has released.
+func (x *finish) settle() {
+	d := x.drain
+	for len(d.pending) > x.base {
+		d.fresh = len(d.pending)
+		x.stepping = true
+		d.destruct(d.pending[d.fresh-1])
+		x.endStep()
+	}
 }
 
 // report tells of the call that did not return. If it was that of a destructor
@@ -152,17 +178,8 @@ func (x *finish) sort(c *collector) {
 	}
 }
 
-// settle destroys what the last step has released.
-func (x *finish) settle() {
-	for b := x.drain.next(x.base); b != nil; b = x.drain.next(x.base) {
-		x.drain.fresh = len(x.drain.pending)
-		b.destruct()
-	}
-	x.drain.fresh = x.base
-}
-
 func (x *finish) runDestructors(c *collector) {
-	for x.settle(); x.at < len(x.order); x.settle() {
+	for x.at < len(x.order) {
 		f := c.nodes[x.order[x.at]]
 		x.at++
 		core, n := f.core, &f.watch.node
@@ -170,9 +187,12 @@ func (x *finish) runDestructors(c *collector) {
 			continue
 		}
 		n.finished = true
+		x.step(core)
 		x.calling = core
 		core.drop.call(core.target)
 		x.calling = nil
+		x.endStep()
+		x.settle()
 	}
 }
 
@@ -233,11 +253,12 @@ func (x *finish) recount(c *collector) {
 		}
 		f.watch.node.finished = true
 		if last, _ := f.core.giveBack(f.gen); last {
-			f.core.end()
+			x.drain.pending = append(x.drain.pending, f.core)
 		} else {
 			d.suspect(f)
 		}
 	}
+	x.settle()
 }
 
 // prepareEnd tells of the cycles that come to their end.
@@ -261,8 +282,9 @@ func (x *finish) prepareEnd(c *collector) {
 
 // giveUpHandles releases what the garbage still owns, and ends it.
 func (x *finish) giveUpHandles(c *collector) {
-	for x.settle(); x.at < len(x.order); x.settle() {
+	for x.at < len(x.order) {
 		i := x.order[x.at]
+		x.step(nil)
 		for x.edge < c.graph.first[i+1] {
 			h, to := c.handles[x.edge], c.graph.to[x.edge]
 			x.edge++
@@ -277,7 +299,7 @@ func (x *finish) giveUpHandles(c *collector) {
 			x.edge = c.graph.first[x.order[x.at]]
 		}
 		f := c.nodes[i]
-		f.core.bury()
+		f.core.drop.clear(f.core)
 		if listening() {
 			f.core.emit(event.Released)
 		}
@@ -286,6 +308,8 @@ func (x *finish) giveUpHandles(c *collector) {
 				o.ended(f.core)
 			}
 		}
+		x.endStep()
+		x.settle()
 	}
 	c.domain.strike(x.destroyed)
 }
@@ -300,10 +324,13 @@ func (x *finish) gather(c *collector) {
 }
 
 func (x *finish) runCallbacks() {
-	for x.settle(); x.at < len(x.callbacks); x.settle() {
+	for x.at < len(x.callbacks) {
 		x.callback = x.callbacks[x.at]
 		x.at++
+		x.step(nil)
 		x.callback.run()
 		x.callback = nil
+		x.endStep()
+		x.settle()
 	}
 }

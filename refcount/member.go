@@ -73,7 +73,10 @@ func (d *Domain) after(core *block, f *front, op op) {
 	switch op {
 	case opValue:
 		return
-	case opRelease, opMove, opRevive, opUnwrap:
+	case opRevive:
+		core.watch().node.finished = true
+		d.suspect(f)
+	case opRelease, opMove, opUnwrap:
 		if isDestroyed(atomic.LoadInt64(&core.state)) {
 			// Its Trace may be at work on what the destructor is about
 			// to change.
@@ -154,7 +157,7 @@ func (d *Domain) suspect(f *front) {
 // another goroutine, and is off the books, does not come back.
 func (d *Domain) pend(f *front) {
 	n := &f.watch.node
-	if n.dirty.Load() == 0 && alive(atomic.LoadInt64(&f.core.state), f.gen) {
+	if n.dirty.Load() == 0 && f.core.handles() > 0 {
 		d.dirty = append(d.dirty, f)
 		n.dirty.Store(uint32(len(d.dirty)))
 	}
