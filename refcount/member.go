@@ -121,10 +121,12 @@ func (d *Domain) strike(n int) {
 	d.members -= n
 	kept := d.dirty[:0]
 	for _, f := range d.dirty {
-		if !isDestroyed(atomic.LoadInt64(&f.core.state)) {
+		at := 0
+		if f.core.handles() > 0 {
 			kept = append(kept, f)
-			f.watch.node.dirty.Store(uint32(len(kept)))
+			at = len(kept)
 		}
+		f.watch.node.dirty.Store(uint32(at))
 	}
 	clear(d.dirty[len(kept):])
 	d.dirty = kept

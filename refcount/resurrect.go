@@ -79,3 +79,12 @@ func (b *block) renew() (gen int64) {
 		}
 	}
 }
+
+// Finalized reports whether the object's destructor has run already, as it has
+// for an object that was resurrected, by [Resurrect] or by another destructor in
+// the same collection of a [Domain]. It is CPython's gc.is_finalized. It panics if
+// the handle holds nothing.
+func (h *Strong[T]) Finalized() bool {
+	core, _, _ := h.look("Finalized")
+	return core.describe().spent || core.finished()
+}
