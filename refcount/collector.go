@@ -50,10 +50,7 @@ type collector struct {
 	finish finish
 }
 
-const (
-	outside = ^uint32(0)
-	held    = int32(1) << 30
-)
+const held = int32(1) << 30
 
 func (c *collector) collect(ctx context.Context, d *Domain, self uintptr) (done Collected, err error) {
 	if err := c.open(ctx, d, self); err != nil {

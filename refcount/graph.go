@@ -12,6 +12,9 @@ type graph struct {
 	to    []uint32
 }
 
+// outside is the end of an edge that leads out of the graph.
+const outside = ^uint32(0)
+
 func (g *graph) reset() {
 	g.first = append(g.first[:0], 0)
 	g.to = g.to[:0]
@@ -74,6 +77,9 @@ func (c *components) find(g *graph, wanted func(node uint32) bool) {
 				if top.edge < g.first[node+1] {
 					next = g.to[top.edge]
 					top.edge++
+					if next == outside {
+						continue
+					}
 					if s := c.state[next]; s.number == 0 {
 						found = wanted(next)
 					} else if s.low != complete {
