@@ -30,16 +30,19 @@ type collector struct {
 	pending []*front // what the search starts from
 
 	nodes  []*front
-	count  []int32 // strong handles, when traced
-	rest   []int32 // of those, not found in nodes; of what is reached from outside, held
+	cores  []*block // theirs
+	count  []int32  // strong handles, when traced
+	rest   []int32  // of those, not found in nodes; of what is reached from outside, held
 	number []event.ID
 	graph  graph // to outside for handles of objects that are not listed
 	// handles has the handle of each edge.
 	handles  []*Strong[untyped]
+	plain    bool     // no node has other observers, callbacks, or a destructor that has run
 	fields   []string // of each edge, in reports
 	naming   bool     // fields are wanted
 	confined bool     // nothing more is listed
 	visit    func(Edge)
+	tracing  *block // the object that is traced
 
 	stack      []uint32
 	surplus    []uint32 // nodes with more edges than handles
@@ -94,9 +97,7 @@ func (c *collector) open(ctx context.Context, d *Domain, self uintptr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c.pending, d.dirty = d.dirty, c.pending[:0]
-	for _, f := range c.pending {
-		f.watch.node.dirty.Store(0)
-	}
+	d.era.Add(1) // so none is listed any more
 	return nil
 }
 
@@ -121,10 +122,10 @@ func (c *collector) close() {
 	c.domain.collecting.Store(0)
 	clear(c.pending)
 	clear(c.nodes)
+	clear(c.cores)
 	clear(c.handles)
-	clear(c.fields)
-	c.pending, c.nodes, c.handles, c.fields = c.pending[:0], c.nodes[:0], c.handles[:0], nil
-	c.naming = false
+	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
+	c.tracing, c.fields, c.naming = nil, nil, false
 }
 
 // begin starts a search with empty tables.
@@ -132,7 +133,9 @@ func (c *collector) begin() {
 	c.round++
 	d := c.domain
 	d.round.Store(c.round)
-	c.nodes, c.count, c.rest = c.nodes[:0], c.count[:0], c.rest[:0]
+	clear(c.nodes)
+	c.nodes, c.cores, c.plain = c.nodes[:0], c.cores[:0], true
+	c.count, c.rest = c.count[:0], c.rest[:0]
 	c.number = c.number[:0]
 	c.handles, c.fields = c.handles[:0], c.fields[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
@@ -141,7 +144,6 @@ func (c *collector) begin() {
 }
 
 func (c *collector) search(ctx context.Context) error {
-	defer c.domain.tracing.Store(nil)
 	c.begin()
 	c.confined = false
 	for _, f := range c.pending {
@@ -156,12 +158,19 @@ func (c *collector) search(ctx context.Context) error {
 	return nil
 }
 
+// batchSize is how many objects are traced before those who wait for the end of a
+// Trace can go on.
+const batchSize = 32
+
 // trace adds node i's edges to the graph.
 func (c *collector) trace(i int) {
-	core := c.nodes[i].core
-	// The destructor of an object that is released now waits while this is
-	// the one that is traced. One that does not is found destroyed here.
-	c.domain.tracing.Store(core)
+	core := c.cores[i]
+	c.tracing = core
+	// The destructor of an object that is released from now on waits for the
+	// end of the batch. Who was released before is found destroyed here.
+	if i%batchSize == 0 {
+		c.domain.batch.Add(1)
+	}
 	if n := core.handles(); n > 0 {
 		c.count[i] = n
 		c.rest[i] += n
@@ -203,6 +212,8 @@ func (c *collector) list(f *front) uint32 {
 	n.round = c.round
 	n.index = uint32(len(c.nodes))
 	c.nodes = append(c.nodes, f)
+	c.cores = append(c.cores, f.core)
+	c.plain = c.plain && !n.shared && !n.finished && n.callbacks.Load() == nil
 	c.count = append(c.count, 0)
 	c.rest = append(c.rest, 0)
 	c.number = append(c.number, n.number)
@@ -318,9 +329,15 @@ func (c *collector) decide(act func()) (used int) {
 			c.refuseSurplus(i)
 		}
 	}
+	quiet := d.used.Load() != c.round
+	c.finish.destructors = false
 	for _, i := range c.garbage {
-		f := c.nodes[i]
-		if f.core.handles() != c.count[i] || f.watch.node.used.Load() == c.round || !f.core.renewable() {
+		core := c.cores[i]
+		state := atomic.LoadInt64(&core.state)
+		gen := generation(state)
+		c.finish.destructors = c.finish.destructors || core.drop.present()
+		if isDestroyed(state) || int32(strongs(state, gen)) != c.count[i] || gen == lastGen ||
+			!quiet && c.nodes[i].watch.node.used.Load() == c.round {
 			c.rest[i] = held
 			c.stack = append(c.stack, i)
 			used++
@@ -362,23 +379,18 @@ func (c *collector) refuseSurplus(node uint32) {
 // new generation and one count more. If there is no destructor to run, it marks
 // the objects destroyed instead.
 func (c *collector) condemn() {
-	c.finish.destructors = false
-	shared := false
-	for _, i := range c.garbage {
-		f := c.nodes[i]
-		c.finish.destructors = c.finish.destructors || f.core.drop.present() && !f.watch.node.finished
-		shared = shared || f.watch.each
-	}
 	if !c.finish.destructors {
 		c.kill()
 		return
 	}
+	each := false
 	for _, i := range c.garbage {
 		f := c.nodes[i]
+		each = each || f.watch.each
 		f.core.replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
 		f.gen = generation(atomic.LoadInt64(&f.core.state))
 	}
-	if !shared {
+	if !each {
 		return
 	}
 	for _, i := range c.garbage { // every handle has a front of its own
@@ -393,10 +405,8 @@ func (c *collector) condemn() {
 // kill marks the garbage destroyed.
 func (c *collector) kill() {
 	for _, i := range c.garbage {
-		core := c.nodes[i].core
-		core.replace(func(state int64) int64 {
-			return state - int64(strongs(state, generation(state)))*oneStrong + destroyed
-		})
+		// An addition, since weak handles may be counted at the same time.
+		atomic.AddInt64(&c.cores[i].state, destroyed-int64(c.count[i])*oneStrong)
 	}
 }
 
@@ -408,9 +418,6 @@ func (b *block) handles() int32 {
 	}
 	return int32(strongs(state, generation(state)))
 }
-
-// renewable reports whether another generation is left.
-func (b *block) renewable() bool { return generation(atomic.LoadInt64(&b.state)) < lastGen }
 
 // replace changes a word while others may count weak handles in it.
 func (b *block) replace(change func(state int64) int64) {

@@ -25,10 +25,9 @@ import (
 //
 // A member's handles, those that its Trace reports, are written only inside
 // [Domain.Update], by its methods Move and Release too: a collection reads them.
-// Reading them needs nothing, nor does the use of any handle that no member owns.
-// Writing them before Adopt, in the destructor, and when the object is known to be
-// used by nobody else but its writer and is not reached by any member, is writing
-// what no collection sees. The race detector finds what breaks this rule.
+// Reading them needs nothing, nor does the use of any handle that no member owns,
+// nor writing them before Adopt and in the destructor. The race detector finds
+// what breaks this rule.
 //
 // All methods are safe for concurrent use. Handles of members can be used while a
 // collection is at work: for the time in which it makes its decision, some
@@ -73,12 +72,14 @@ type Domain struct {
 	gate       gate
 	collector  collector // of whoever has the turn at the gate
 	decision   sync.Mutex
-	phase      atomic.Uint32         // what the collection does
-	round      atomic.Uint64         // which search it is
-	collecting atomic.Uintptr        // the goroutine that collects
-	tracing    atomic.Pointer[block] // the core of the object that is traced
-	busy       [stripes]stripe       // operations under way that change counts
+	phase      atomic.Uint32   // what the collection does
+	round      atomic.Uint64   // which search it is
+	collecting atomic.Uintptr  // the goroutine that collects
+	batch      atomic.Uint64   // changes after every few objects that are traced
+	used       atomic.Uint64   // the last round in which any member was used meanwhile
+	busy       [stripes]stripe // operations under way that change counts
 
+	era     atomic.Uint64 // of the list; a new one begins when a collection takes it
 	mu      sync.Mutex
 	dirty   []*front // members that may be garbage, each once
 	members int

@@ -372,7 +372,7 @@ func TestCPythonGC(t *testing.T) {
 						outer := cells(&d, 1, func(*cell) { ends.Add(1) })
 						inits.Add(1)
 						if inner != nil {
-							outer[0].Value().links = append(outer[0].Value().links, inner[0].Move())
+							d.Update(func() { outer[0].Value().links = append(outer[0].Value().links, inner[0].Move()) })
 						}
 						inner = outer
 					}

@@ -204,7 +204,6 @@ func (x *finish) prepareRecount(c *collector) {
 		x.doomed = append(x.doomed, c.nodes[i])
 	}
 	c.domain.gate.close(context.Background())
-	clear(c.nodes)
 	c.begin()
 	c.confined = false
 	for _, f := range x.doomed {
@@ -227,14 +226,13 @@ func (x *finish) recount(c *collector) {
 		i := x.at
 		x.at++
 		c.rest[i]-- // the collection's own count
-		x.calling = c.nodes[i].core
+		x.calling = c.cores[i]
 		c.trace(i)
 		x.calling = nil
 	}
 	if c.graph.nodes() < len(c.nodes) {
 		c.graph.endNode()
 	}
-	d.tracing.Store(nil)
 	c.reach()
 	// Too late to refuse what is wrong with a Trace. What it concerns lives.
 	c.surplus = c.surplus[:0]
@@ -282,15 +280,18 @@ func (x *finish) prepareEnd(c *collector) {
 
 // giveUpHandles releases what the garbage still owns, and ends it.
 func (x *finish) giveUpHandles(c *collector) {
+	loud := listening()
 	for x.at < len(x.order) {
 		i := x.order[x.at]
-		x.step(nil)
 		for x.edge < c.graph.first[i+1] {
 			h, to := c.handles[x.edge], c.graph.to[x.edge]
 			x.edge++
 			if c.isGarbage(to) {
 				h.value, h.block = nil, &gone
 			} else if h.Held() {
+				if !x.stepping {
+					x.step(nil)
+				}
 				h.Release()
 			}
 		}
@@ -298,24 +299,31 @@ func (x *finish) giveUpHandles(c *collector) {
 		if x.at < len(x.order) {
 			x.edge = c.graph.first[x.order[x.at]]
 		}
-		f := c.nodes[i]
-		f.core.drop.clear(f.core)
-		if listening() {
-			f.core.emit(event.Released)
+		core := c.cores[i]
+		core.drop.clear(core)
+		if loud {
+			core.emit(event.Released)
 		}
-		for _, o := range f.watch.all() {
-			if o != observer(c.domain) {
-				o.ended(f.core)
+		if !c.plain {
+			for _, o := range c.nodes[i].watch.all() {
+				if o != observer(c.domain) {
+					o.ended(core)
+				}
 			}
 		}
-		x.endStep()
-		x.settle()
+		if x.stepping {
+			x.endStep()
+			x.settle()
+		}
 	}
 	c.domain.strike(x.destroyed)
 }
 
 // gather takes the callbacks of the objects in order.
 func (x *finish) gather(c *collector) {
+	if c.plain {
+		return
+	}
 	for _, i := range x.order {
 		if list := c.nodes[i].watch.node.callbacks.Load(); list != nil {
 			x.callbacks = append(x.callbacks, list.take()...)

@@ -9,15 +9,19 @@ import (
 	"github.com/referent-go/referent/realweak/event"
 )
 
-// node is what a member's watch keeps for its domain.
+// node is what a member's watch keeps for its domain. What a search needs comes
+// first, and lies in one cache line.
 type node struct {
-	domain    *Domain                   // nil if the object is no member
-	number    event.ID                  // grows with age; the object's own if it has one
-	dirty     atomic.Uint32             // its place in the list of dirty members, from 1; written under the domain's lock
+	domain   *Domain  // nil if the object is no member
+	number   event.ID // grows with age; the object's own if it has one
+	round    uint64   // the last one that listed it, and
+	index    uint32   // where; both touched only by the collection
+	shared   bool     // there are other observers
+	finished bool     // its destructor has run, in a collection or before it was resurrected
+
+	place     uint32                    // in the list of dirty members, guarded by the domain's lock
+	dirty     atomic.Uint64             // the era in which it was put into that list
 	used      atomic.Uint64             // the last round in which it was used meanwhile
-	round     uint64                    // the last round that listed it, and
-	index     uint32                    // where; both touched only by the collection
-	finished  bool                      // its destructor has run, in a collection
 	callbacks atomic.Pointer[callbacks] // nil until somebody watches
 }
 
@@ -55,11 +59,13 @@ func (d *Domain) before(core *block, f *front, op op) {
 		case resting:
 			return
 		case searching:
-			if core := d.tracing.Load(); core != nil && d.collecting.Load() == goroutine() {
+			if d.collecting.Load() == goroutine() {
 				s.Add(-1)
-				panic(fmt.Sprintf("refcount: %v called by the Trace of a %s: Trace only reports the handles of its object", op, core.drop.typ()))
+				panic(fmt.Sprintf("refcount: %v called by the Trace of a %s: Trace only reports the handles of its object", op, d.collector.tracing.drop.typ()))
 			}
-			core.watch().node.used.Store(d.round.Load())
+			round := d.round.Load()
+			core.watch().node.used.Store(round)
+			d.used.Store(round)
 			return
 		default:
 			s.Add(-1)
@@ -79,8 +85,9 @@ func (d *Domain) after(core *block, f *front, op op) {
 	case opRelease, opMove, opUnwrap:
 		if isDestroyed(atomic.LoadInt64(&core.state)) {
 			// Its Trace may be at work on what the destructor is about
-			// to change.
-			for d.tracing.Load() == core {
+			// to change. Who is traced in a later batch is found dead.
+			batch := d.batch.Load()
+			for d.phase.Load() == searching && d.batch.Load() == batch {
 				runtime.Gosched()
 			}
 		} else if f != nil {
@@ -103,14 +110,14 @@ func (d *Domain) remove(n *node) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.members--
-	if at := n.dirty.Load(); at != 0 {
+	if n.dirty.Load() == d.era.Load() {
+		n.dirty.Store(0)
 		last := len(d.dirty) - 1
 		moved := d.dirty[last]
-		d.dirty[at-1] = moved
-		moved.watch.node.dirty.Store(at)
+		d.dirty[n.place] = moved
+		moved.watch.node.place = n.place
 		d.dirty[last] = nil
 		d.dirty = d.dirty[:last]
-		n.dirty.Store(0)
 	}
 }
 
@@ -121,12 +128,12 @@ func (d *Domain) strike(n int) {
 	d.members -= n
 	kept := d.dirty[:0]
 	for _, f := range d.dirty {
-		at := 0
 		if f.core.handles() > 0 {
+			f.watch.node.place = uint32(len(kept))
 			kept = append(kept, f)
-			at = len(kept)
+		} else {
+			f.watch.node.dirty.Store(0)
 		}
-		f.watch.node.dirty.Store(uint32(at))
 	}
 	clear(d.dirty[len(kept):])
 	d.dirty = kept
@@ -135,19 +142,25 @@ func (d *Domain) strike(n int) {
 func (d *Domain) enroll(f *front) {
 	n := &f.watch.node
 	n.domain = d
+	n.shared = len(f.watch.all()) > 1
 	n.number = f.core.describe().birth.Object
 	if n.number == 0 {
 		n.number = event.NextID()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.era.Load() == 0 {
+		d.era.Store(1)
+	}
 	d.members++
 	d.pend(f)
 }
 
 // suspect has the next collection start from the object, among others.
 func (d *Domain) suspect(f *front) {
-	if f.watch.node.dirty.Load() != 0 {
+	// The count was changed before. If the era is over by now, the object is
+	// put into the next list; if it is not, the search comes later.
+	if f.watch.node.dirty.Load() == d.era.Load() {
 		return
 	}
 	d.mu.Lock()
@@ -159,9 +172,10 @@ func (d *Domain) suspect(f *front) {
 // another goroutine, and is off the books, does not come back.
 func (d *Domain) pend(f *front) {
 	n := &f.watch.node
-	if n.dirty.Load() == 0 && f.core.handles() > 0 {
+	if era := d.era.Load(); n.dirty.Load() != era && f.core.handles() > 0 {
+		n.place = uint32(len(d.dirty))
+		n.dirty.Store(era)
 		d.dirty = append(d.dirty, f)
-		n.dirty.Store(uint32(len(d.dirty)))
 	}
 }
 
