@@ -161,21 +161,30 @@ func (x *finish) sort(c *collector) {
 		return
 	}
 	c.components.find(&c.graph, c.isGarbage)
-	for i := range c.components.count() {
-		together := c.components.component(i)
-		if len(together) == 1 {
-			x.order = append(x.order, together[0])
-			continue
-		}
-		x.keys = x.keys[:0]
-		for _, node := range together {
-			x.keys = append(x.keys, sortKey{c.number[node], node})
-		}
-		slices.SortFunc(x.keys, func(a, b sortKey) int { return cmp.Compare(b.number, a.number) })
-		for _, key := range x.keys {
-			x.order = append(x.order, key.node)
-		}
+	x.order = c.components.arrange(x.order, x.newestFirst(c))
+}
+
+// newestFirst returns the garbage by age. As a rule it was listed in the order in
+// which it was made.
+func (x *finish) newestFirst(c *collector) []uint32 {
+	ascending := true
+	for i := 1; i < len(c.garbage) && ascending; i++ {
+		ascending = c.number[c.garbage[i-1]] < c.number[c.garbage[i]]
 	}
+	x.byAge = append(x.byAge[:0], c.garbage...)
+	if ascending {
+		slices.Reverse(x.byAge)
+		return x.byAge
+	}
+	x.keys = x.keys[:0]
+	for _, node := range c.garbage {
+		x.keys = append(x.keys, sortKey{c.number[node], node})
+	}
+	slices.SortFunc(x.keys, func(a, b sortKey) int { return cmp.Compare(b.number, a.number) })
+	for i, key := range x.keys {
+		x.byAge[i] = key.node
+	}
+	return x.byAge
 }
 
 func (x *finish) runDestructors(c *collector) {

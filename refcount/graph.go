@@ -37,6 +37,7 @@ type components struct {
 	// those of complete components at its end, the last completed one first.
 	// They never meet, since a node is in one place only.
 	slots  []uint32
+	cursor []uint32
 	bounds []uint32 // where each complete component begins, from len(slots) down
 
 	state []tarjan
@@ -44,7 +45,7 @@ type components struct {
 }
 
 type tarjan struct {
-	number uint32 // in the order of discovery, from 1; 0 is undiscovered
+	number uint32 // in the order of discovery, from 1; 0 is undiscovered; at last its component's, from 1
 	low    uint32 // the smallest number known to be in the same component; complete once it is
 }
 
@@ -95,7 +96,7 @@ func (c *components) find(g *graph, wanted func(node uint32) bool) {
 						free--
 						member = c.slots[depth]
 						c.slots[free] = member
-						c.state[member].low = complete
+						c.state[member] = tarjan{uint32(len(c.bounds)), complete}
 					}
 					c.bounds = append(c.bounds, uint32(free))
 				} else {
@@ -117,4 +118,20 @@ func (c *components) count() int { return len(c.bounds) - 1 }
 func (c *components) component(i int) []uint32 {
 	last := len(c.bounds) - 1 - i
 	return c.slots[c.bounds[last]:c.bounds[last-1]]
+}
+
+// arrange appends the wanted nodes to list: component after component, and those
+// of each component in the order in which all of them are given.
+func (c *components) arrange(list []uint32, all []uint32) []uint32 {
+	first := c.bounds[len(c.bounds)-1]
+	start := len(list)
+	n := len(c.slots) - int(first)
+	list = slices.Grow(list, n)[:start+n]
+	c.cursor = append(c.cursor[:0], c.bounds...)
+	for _, node := range all {
+		at := &c.cursor[c.state[node].number]
+		list[start+int(*at-first)] = node
+		*at++
+	}
+	return list
 }
