@@ -18,6 +18,7 @@ type finish struct {
 	edge        uint32      // in giveUpHandles: of the node at
 	order       []uint32    // of destruction
 	keys        []sortKey   // to bring order about
+	byAge       []uint32    // the garbage, the newest first
 	doomed      []*front    // the garbage, while tables are made anew
 	calling     *block      // whose destructor or Trace is running
 	callback    *callback   // that is running
