@@ -163,10 +163,13 @@ const (
 // String returns the cycle as text in several lines: one way around, which edges to
 // make weak, the other edges, and what is known of each object.
 //
-//	CYCLE 3 objects, 0 external handles: #11 -top-> #42 -back-> #9 -tray-> #11
+//	CYCLE  3 objects, 0 external handles: #9 -trays-> #11 -top-> #42 -back-> #9
 //	  fix: make cheese.Wheel.back weak
-//	  #9 cheese.Catalog
-//	  ...
+//	  #9 cheese.Catalog  strong=1
+//	  #11 cheese.Tray  strong=1
+//	  #42 cheese.Wheel "Brie"  strong=1
+//	      created in cheese.Ripen
+//	        cheese/wheel.go:18
 func (c Cycle) String() string {
 	var b strings.Builder
 	objects := "objects"
@@ -248,36 +251,44 @@ func (o CycleObject) print(b *strings.Builder) {
 	}
 }
 
-// fix names the edges to weaken, by type and field, the most frequent first.
+// fix names the edges to weaken, by type and field, the most frequent first, and
+// says which ones if there are others of the same name.
 func (c Cycle) fix() string {
+	all := make(map[string]int)
+	for _, e := range c.Edges {
+		all[c.name(e)]++
+	}
 	var names []string
-	times := make(map[string]int)
+	weaken := make(map[string][]CycleEdge)
 	for _, i := range c.Weaken {
-		e := c.Edges[i]
-		name := c.Objects[e.From].Type
-		if e.Field != "" {
-			name += "." + e.Field
-		} else {
-			name = fmt.Sprintf("a handle of %s to %s", name, c.Objects[e.To].Type)
-		}
-		if times[name]++; times[name] == 1 {
+		name := c.name(c.Edges[i])
+		if weaken[name] == nil {
 			names = append(names, name)
 		}
+		weaken[name] = append(weaken[name], c.Edges[i])
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return times[b] - times[a] })
+	slices.SortStableFunc(names, func(a, b string) int { return len(weaken[b]) - len(weaken[a]) })
 	for i, name := range names {
-		if times[name] > 1 {
-			names[i] += fmt.Sprintf(" (%d handles)", times[name])
+		switch edges := weaken[name]; {
+		case len(edges) == all[name]:
+		case len(edges) == 1:
+			names[i] += fmt.Sprintf(" (#%d -> #%d)", c.Objects[edges[0].From].Object, c.Objects[edges[0].To].Object)
+		default:
+			names[i] += fmt.Sprintf(" (%d of %d)", len(edges), all[name])
 		}
 	}
 	text := strings.Join(names, ", ") + " weak"
-	if len(c.Weaken) < 2 {
-		return text
-	}
 	if !c.Smallest {
 		text += "; there may be a smaller set"
 	}
 	return text
+}
+
+func (c Cycle) name(e CycleEdge) string {
+	if e.Field == "" {
+		return "the handle in " + c.Objects[e.From].Type + " to " + c.Objects[e.To].Type
+	}
+	return c.Objects[e.From].Type + "." + e.Field
 }
 
 // around returns the edges of a shortest way around that has the first edge to
