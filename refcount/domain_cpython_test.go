@@ -146,73 +146,92 @@ func (w *ward) expectSurvivors(t *testing.T, want ...int) {
 	}
 }
 
-func TestCPythonFinalization(t *testing.T) {
-	single := func(effect func(*patient), self bool, survives bool) func(*testing.T) {
-		return func(t *testing.T) {
-			var w ward
-			p := w.admit(effect)
-			if self {
-				p.Value().ref = p.Clone()
-			}
-			w.discharge(t, []refcount.Strong[patient]{p.Move()})
-			if survives {
-				w.expectSurvivors(t, 0)
-			} else {
-				w.expectSurvivors(t)
-			}
-		}
+// single runs a destructor's effect on one object, which may hold itself.
+func single(t *testing.T, effect func(*patient), self, survives bool) {
+	var w ward
+	p := w.admit(effect)
+	if self {
+		p.Value().ref = p.Clone()
 	}
-	t.Run("SimpleFinalizationTest/test_simple", single(nil, false, false))
-	t.Run("SimpleFinalizationTest/test_simple_resurrect", single(resurrect, false, true))
-	t.Run("SelfCycleFinalizationTest/test_simple", single(nil, true, false))
-	t.Run("SelfCycleFinalizationTest/test_simple_resurrect", single(resurrect, true, true))
-	t.Run("SelfCycleFinalizationTest/test_simple_resurrect/by its own handle", single(resurrectByNeighbour, true, true))
-	t.Run("SelfCycleFinalizationTest/test_simple_suicide", single(suicide, true, false))
+	w.discharge(t, []refcount.Strong[patient]{p.Move()})
+	if survives {
+		w.expectSurvivors(t, 0)
+	} else {
+		w.expectSurvivors(t)
+	}
+}
 
-	type effect = func(*patient)
+func TestCPythonSimpleFinalization(t *testing.T) {
+	t.Run("test_simple", func(t *testing.T) { single(t, nil, false, false) })
+	t.Run("test_simple_resurrect", func(t *testing.T) { single(t, resurrect, false, true) })
+}
+
+func TestCPythonSelfCycleFinalization(t *testing.T) {
+	t.Run("test_simple", func(t *testing.T) { single(t, nil, true, false) })
+	t.Run("test_simple_resurrect", func(t *testing.T) {
+		single(t, resurrect, true, true)
+		single(t, resurrectByNeighbour, true, true)
+	})
+	t.Run("test_simple_suicide", func(t *testing.T) { single(t, suicide, true, false) })
+}
+
+func TestCPythonCycleChainFinalization(t *testing.T) {
+	var (
+		nothing   = effect{}
+		resurrect = effect{resurrect, true}
+		byHandle  = effect{resurrectByNeighbour, true}
+		suicide   = effect{suicide, false}
+	)
 	repeat := func(n int, effects ...effect) (all []effect) {
 		for range n {
 			all = append(all, effects...)
 		}
 		return all
 	}
-	for _, chain := range []struct {
-		name    string
-		effects []effect
-	}{
-		{"test_homogenous", repeat(3, nil)},
-		{"test_homogenous_resurrect", repeat(3, resurrect)},
-		{"test_homogenous_resurrect/by a neighbour's handle", repeat(3, resurrectByNeighbour)},
-		{"test_homogenous_suicidal", repeat(3, suicide)},
-		{"test_heterogenous_suicidal_one", repeat(2, suicide, nil)},
-		{"test_heterogenous_suicidal_two", []effect{suicide, suicide, nil, nil}},
-		{"test_heterogenous_resurrect_one", repeat(2, resurrect, nil)},
-		{"test_heterogenous_resurrect_two", repeat(2, resurrect, nil, suicide)},
-		{"a long one", repeat(500, nil, suicide, nil)},
+	for name, chains := range map[string][][]effect{
+		"test_homogenous":                 {repeat(3, nothing), repeat(500, nothing)},
+		"test_homogenous_resurrect":       {repeat(3, resurrect), repeat(3, byHandle)},
+		"test_homogenous_suicidal":        {repeat(3, suicide)},
+		"test_heterogenous_suicidal_one":  {repeat(2, suicide, nothing), repeat(250, suicide, nothing)},
+		"test_heterogenous_suicidal_two":  {{suicide, suicide, nothing, nothing}},
+		"test_heterogenous_resurrect_one": {repeat(2, resurrect, nothing), repeat(2, byHandle, nothing)},
+		"test_heterogenous_resurrect_two": {repeat(2, resurrect, nothing, suicide)},
+		"test_heterogenous_resurrect_three": {
+			slices.Concat(repeat(2, resurrect), repeat(2, nothing), repeat(2, suicide)),
+		},
 	} {
-		t.Run("CycleChainFinalizationTest/"+chain.name, func(t *testing.T) {
-			var w ward
-			n := len(chain.effects)
-			nodes := make([]refcount.Strong[patient], n)
-			var survivors []int
-			for i, effect := range chain.effects {
-				nodes[i] = w.admit(effect)
-				if strings.Contains(chain.name, "resurrect") && (n == 3 || i%(n/2) == 0) {
-					survivors = append(survivors, i)
-				}
+		t.Run(name, func(t *testing.T) {
+			for _, effects := range chains {
+				bothWays(t, effects)
 			}
-			if chain.name == "test_heterogenous_resurrect_one" {
-				survivors = []int{0, 2}
-			}
-			for i := range nodes {
-				left := &nodes[(i+n-1)%n]
-				nodes[i].Value().left = left.Clone()
-				left.Value().right = nodes[i].Clone()
-			}
-			w.discharge(t, nodes)
-			w.expectSurvivors(t, survivors...)
 		})
 	}
+}
+
+type effect struct {
+	run      func(*patient)
+	survives bool
+}
+
+// bothWays ties objects to a ring in which each holds both neighbours.
+func bothWays(t *testing.T, effects []effect) {
+	var w ward
+	n := len(effects)
+	nodes := make([]refcount.Strong[patient], n)
+	var survivors []int
+	for i, effect := range effects {
+		nodes[i] = w.admit(effect.run)
+		if effect.survives {
+			survivors = append(survivors, i)
+		}
+	}
+	for i := range nodes {
+		left := &nodes[(i+n-1)%n]
+		nodes[i].Value().left = left.Clone()
+		left.Value().right = nodes[i].Clone()
+	}
+	w.discharge(t, nodes)
+	w.expectSurvivors(t, survivors...)
 }
 
 // The scenarios of CPython's test_gc.py that are about objects, not about its
@@ -595,18 +614,21 @@ func TestCPythonGC(t *testing.T) {
 			t.Errorf("collected %+v, %d members left, the callback ran %d times", got, d.Len(), called)
 		}
 	})
-	t.Run("GCCallbackTests/test_collect", func(t *testing.T) {
-		var d refcount.Domain
-		all := cells(&d, 1, nil)
-		tie(&all[0], &all[0])
-		var order []int
-		refcount.Watch(&all[0], func() { order = append(order, 1) })
-		refcount.Watch(&all[0], func() { order = append(order, 2) })
-		releaseAll(all)
-		if collect(t, &d); !slices.Equal(order, []int{2, 1}) {
-			t.Errorf("called in the order %v, want the newest first, each once", order)
-		}
-	})
+}
+
+// Callbacks to the same object are called once each, the newest first.
+func TestWatchOrder(t *testing.T) {
+	var d refcount.Domain
+	all := cells(&d, 1, nil)
+	tie(&all[0], &all[0])
+	var order []int
+	for i := range 3 {
+		refcount.Watch(&all[0], func() { order = append(order, i) })
+	}
+	releaseAll(all)
+	if collect(t, &d); !slices.Equal(order, []int{2, 1, 0}) {
+		t.Errorf("called in the order %v", order)
+	}
 }
 
 // bomb releases what it holds when it is asked for it.
