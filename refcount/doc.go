@@ -75,5 +75,6 @@
 // destructor runs once all the same.
 //
 // A handle that is dropped without Release is never released: its destructor
-// does not run. Handles in a cycle keep each other; break it with a [Weak].
+// does not run. Handles in a cycle keep each other; break it with a [Weak], or make
+// the objects members of a [Domain].
 package refcount
