@@ -136,19 +136,24 @@ func greedyOrder(n int, arcs []arc) []int {
 		}
 		return true
 	}
+	pop := func(stack *[]int) (node int, ok bool) {
+		last := len(*stack) - 1
+		if last < 0 {
+			return 0, false
+		}
+		node = (*stack)[last]
+		*stack = (*stack)[:last]
+		return node, true
+	}
 	var begin, end []int
 	for len(begin)+len(end) < n {
-		if last := len(sinks) - 1; last >= 0 {
-			node := sinks[last]
-			sinks = sinks[:last]
+		if node, ok := pop(&sinks); ok {
 			if take(node) {
 				end = append(end, node)
 			}
 			continue
 		}
-		if last := len(sources) - 1; last >= 0 {
-			node := sources[last]
-			sources = sources[:last]
+		if node, ok := pop(&sources); ok {
 			if take(node) {
 				begin = append(begin, node)
 			}
