@@ -37,7 +37,7 @@ type collector struct {
 	graph  graph // to outside for handles of objects that are not listed
 	// handles has the handle of each edge.
 	handles  []*Strong[untyped]
-	plain    bool     // no node has other observers, callbacks, or a destructor that has run
+	plain    bool     // no node has other observers or callbacks
 	fields   []string // of each edge, in reports
 	naming   bool     // fields are wanted
 	confined bool     // nothing more is listed
@@ -117,9 +117,14 @@ func (c *collector) putBack() {
 	}
 }
 
-// close lets go of the objects, and of buffers that were much too large for them.
+// close lets go of the objects. Tables that were much larger than what this
+// collection has put into them go as well.
 func (c *collector) close() {
 	c.domain.collecting.Store(0)
+	if n := cap(c.nodes); n > 1<<16 && len(c.nodes) < n/16 {
+		*c = collector{round: c.round}
+		return
+	}
 	clear(c.pending)
 	clear(c.nodes)
 	clear(c.cores)
@@ -213,7 +218,7 @@ func (c *collector) list(f *front) uint32 {
 	n.index = uint32(len(c.nodes))
 	c.nodes = append(c.nodes, f)
 	c.cores = append(c.cores, f.core)
-	c.plain = c.plain && !n.shared && !n.finished && n.callbacks.Load() == nil
+	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
 	c.count = append(c.count, 0)
 	c.rest = append(c.rest, 0)
 	c.number = append(c.number, n.number)

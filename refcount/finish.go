@@ -103,6 +103,7 @@ func (x *finish) attempt(c *collector) (done bool) {
 		case recount:
 			x.recount(c)
 			x.prepareEnd(c)
+			x.settle()
 		case giveUpHandles:
 			x.giveUpHandles(c)
 			x.stage, x.at = runCallbacks, 0
@@ -144,10 +145,13 @@ func (x *finish) report(panicked any) {
 	case x.callback != nil:
 		x.callback.report(panicked)
 		x.callback = nil
-	case x.calling != nil && x.stage == recount:
-		x.calling.report("Trace", panicked)
-	case x.calling != nil:
+	case x.calling == nil:
+	case x.stage == runDestructors:
 		x.calling.report("destructor", panicked)
+	case x.stage == recount:
+		x.calling.report("Trace", panicked)
+	default:
+		x.calling.report("handle", panicked)
 	}
 	x.calling = nil
 }
@@ -266,7 +270,6 @@ func (x *finish) recount(c *collector) {
 			d.suspect(f)
 		}
 	}
-	x.settle()
 }
 
 // prepareEnd tells of the cycles that come to their end.
@@ -302,7 +305,11 @@ func (x *finish) giveUpHandles(c *collector) {
 				if !x.stepping {
 					x.step(nil)
 				}
+				x.calling = c.cores[i]
+				x.calling = c.cores[i]
 				h.Release()
+				x.calling = nil
+				x.calling = nil
 			}
 		}
 		x.at++
