@@ -175,3 +175,33 @@ func (x *exhausted) try(t *testing.T, n, matrix, number int) {
 		t.Fatalf("%d members and %d pending are left", x.domain.Len(), x.domain.Pending())
 	}
 }
+
+// Tables for one large collection are not kept for ever.
+func TestTablesAreGivenBack(t *testing.T) {
+	var d Domain
+	for _, n := range []int{1<<16 + 1, 10} {
+		first := New(dot{ends: new([4]int)}, nil)
+		Adopt(&d, &first)
+		last := first.Clone()
+		for range n - 1 {
+			next := New(dot{}, nil)
+			Adopt(&d, &next)
+			d.Update(func() { last.Value().to[0] = next.Clone() })
+			last.Release()
+			last = next.Move()
+		}
+		d.Update(func() { last.Value().to[0] = first.Move() })
+		last.Release()
+		if c, err := d.Collect(context.Background()); err != nil || c.Destroyed != n {
+			t.Fatalf("collected %+v, %v", c, err)
+		}
+	}
+	if got := cap(d.collector.nodes); got > 1<<16 {
+		t.Errorf("tables for %d objects are kept", got)
+	}
+	for _, f := range d.collector.nodes[:cap(d.collector.nodes)] {
+		if f != nil {
+			t.Fatal("a table keeps an object")
+		}
+	}
+}

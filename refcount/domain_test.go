@@ -508,6 +508,45 @@ func TestDestructorsThatDoNotReturn(t *testing.T) {
 	}
 }
 
+// The same, with an object that is saved and destructors in what garbage holds.
+func TestGoexitAndResurrection(t *testing.T) {
+	panics(t)
+	var d refcount.Domain
+	var ended []int
+	var saved refcount.Strong[cell]
+	all := cells(&d, 4, func(c *cell) {
+		ended = append(ended, c.id)
+		if c.id == 3 {
+			saved = refcount.Resurrect(c)
+		}
+		runtime.Goexit()
+	})
+	child := cells(&d, 1, func(*cell) {
+		ended = append(ended, 4)
+		runtime.Goexit()
+	})
+	ring(all[:2])           // 0 and 1, which lead to
+	tie(&all[0], &all[2])   // 2, which holds itself and
+	tie(&all[2], &all[2])   //
+	tie(&all[2], &all[3])   // 3, which is saved and holds
+	tie(&all[3], &child[0]) // 4
+	releaseAll(all)
+	releaseAll(child)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.Collect(context.Background())
+	}()
+	<-done
+	if !slices.Equal(ended, []int{1, 0, 2, 3, 4}) || d.Len() != 2 || saved.StrongCount() != 1 {
+		t.Errorf("ended %v, %d members are left, the saved one has %d handles", ended, d.Len(), saved.StrongCount())
+	}
+	saved.Release()
+	if collect(t, &d); d.Len() != 0 || len(ended) != 5 {
+		t.Errorf("then ended %v, %d members are left", ended, d.Len())
+	}
+}
+
 // A Trace that fails once the destructors have run. What it does not report counts
 // as held.
 func TestTraceFailsAfterDestructors(t *testing.T) {

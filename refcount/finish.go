@@ -306,9 +306,7 @@ func (x *finish) giveUpHandles(c *collector) {
 					x.step(nil)
 				}
 				x.calling = c.cores[i]
-				x.calling = c.cores[i]
 				h.Release()
-				x.calling = nil
 				x.calling = nil
 			}
 		}
