@@ -44,6 +44,11 @@ type collector struct {
 	visit    func(Edge)
 	tracing  *block // the object that is traced
 
+	// Where the value of that object lies, and how long it is; zero if others
+	// may have a part of it. A handle outside of its owner is scattered.
+	begins, extent uintptr
+	scattered      bool
+
 	stack      []uint32
 	surplus    []uint32 // nodes with more edges than handles
 	garbage    []uint32
@@ -141,6 +146,7 @@ func (c *collector) begin() {
 	clear(c.nodes)
 	c.nodes, c.cores, c.plain = c.nodes[:0], c.cores[:0], true
 	c.count, c.rest = c.count[:0], c.rest[:0]
+	c.scattered = false
 	c.number = c.number[:0]
 	c.handles, c.fields = c.handles[:0], c.fields[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
@@ -176,6 +182,7 @@ func (c *collector) trace(i int) {
 	if i%batchSize == 0 {
 		c.domain.batch.Add(1)
 	}
+	c.begins, c.extent = uintptr(core.target), core.drop.extent()
 	if n := core.handles(); n > 0 {
 		c.count[i] = n
 		c.rest[i] += n
@@ -200,6 +207,7 @@ func (c *collector) see(e Edge) {
 	}
 	c.graph.add(to)
 	c.handles = append(c.handles, h)
+	c.scattered = c.scattered || uintptr(unsafe.Pointer(h))-c.begins >= c.extent
 	if c.naming {
 		c.fields = append(c.fields, e.Field)
 	}
@@ -262,8 +270,12 @@ func (c *collector) isGarbage(node uint32) bool { return node != outside && c.re
 
 // twins finds two edges with the same handle, of which one leads from a node of
 // garbage to another, and returns the second one's number and its node. Where
-// only one edge leads to a node there is nothing to find.
+// only one edge leads to a node there is nothing to find. If all handles lie in
+// the objects that own them, only those of one object can be the same.
 func (c *collector) twins() (edge uint32, node uint32, found bool) {
+	if !c.scattered {
+		return c.twinsOfOne()
+	}
 	size := 0
 	for _, i := range c.garbage {
 		if c.count[i] > 1 {
@@ -293,6 +305,23 @@ func (c *collector) twins() (edge uint32, node uint32, found bool) {
 				}
 			}
 			c.seen[at] = edge + 1
+		}
+	}
+	return 0, 0, false
+}
+
+func (c *collector) twinsOfOne() (edge uint32, node uint32, found bool) {
+	for _, i := range c.garbage {
+		first := c.graph.first[i]
+		own := c.handles[first:c.graph.first[i+1]]
+		if len(own) > 64 {
+			c.scattered = true // a table is better
+			return c.twins()
+		}
+		for k := 1; k < len(own); k++ {
+			if slices.Contains(own[:k], own[k]) && c.isGarbage(c.graph.to[first+uint32(k)]) {
+				return first + uint32(k), i, true
+			}
 		}
 	}
 	return 0, 0, false

@@ -14,6 +14,7 @@ type destructor interface {
 	recycle(b *block)      // is the last thing that is done with b
 	discard(b *block) bool // does the last two, unless there is a destructor to call
 	trace(target unsafe.Pointer, visit func(Edge))
+	extent() uintptr // the size of the object if it lies in a box of its own, else zero
 	typ() string
 	holds(nilPointer any) bool // whether it is a nil pointer to the object's type
 }
@@ -70,6 +71,12 @@ func (f wrapped[T]) discard(b *block) bool {
 func (f owned[T]) present() bool   { return f != nil }
 func (f wrapped[T]) present() bool { return f != nil }
 func (p *Pool[T]) present() bool   { return p.drop != nil }
+
+func (owned[T]) extent() uintptr   { return sizeOf[T]() }
+func (wrapped[T]) extent() uintptr { return 0 }
+func (*Pool[T]) extent() uintptr   { return sizeOf[T]() }
+
+func sizeOf[T any]() uintptr { return unsafe.Sizeof(*new(T)) }
 
 func (owned[T]) trace(p unsafe.Pointer, visit func(Edge))   { traceAs[T](p, visit) }
 func (wrapped[T]) trace(p unsafe.Pointer, visit func(Edge)) { traceAs[T](p, visit) }

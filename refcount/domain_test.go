@@ -179,6 +179,46 @@ func TestHandleVisitedTwice(t *testing.T) {
 	}
 }
 
+// The same for objects in boxes of their own, whose handles lie in them.
+func TestHandleVisitedTwiceInBoxes(t *testing.T) {
+	for name, fault := range map[string]func(a, b *probe){
+		"by its owner":      func(a, b *probe) { a.trace = func(v func(refcount.Edge)) { v(a.next.Edge("again")) } },
+		"by another object": func(a, b *probe) { b.trace = func(v func(refcount.Edge)) { v(a.next.Edge("a's")) } },
+		"by the first one":  func(a, b *probe) { a.trace = func(v func(refcount.Edge)) { v(b.next.Edge("b's")) } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d refcount.Domain
+			ended := 0
+			drop := func(*probe) { ended++ }
+			ha, hb := refcount.New(probe{}, drop), refcount.New(probe{}, drop)
+			refcount.Adopt(&d, &ha)
+			refcount.Adopt(&d, &hb)
+			a, b := ha.Value(), hb.Value()
+			a.next, b.next = hb.Clone(), ha.Clone()
+			fault(a, b)
+			all := []refcount.Strong[probe]{ha.Clone(), hb.Clone()}
+			ha.Release()
+			hb.Release()
+			for i := range all {
+				// One is held, the other one has one handle. Which of both
+				// looks like having none left depends on the fault.
+				all[i].Release()
+				if text := panicText(func() { d.Collect(context.Background()) }); text != "" && !strings.Contains(text, "refcount_test.probe") {
+					t.Errorf("the panic is %q", text)
+				}
+				if ended != 0 {
+					t.Fatal("an object ended because of a handle that was visited twice")
+				}
+			}
+			expectPanic(t, func() { d.Collect(context.Background()) }, "refcount_test.probe", "once")
+			a.trace, b.trace = nil, nil
+			if collect(t, &d); ended != 2 {
+				t.Errorf("%d destructors have run", ended)
+			}
+		})
+	}
+}
+
 // A forgotten edge makes its object look held. That is found out by nobody, but
 // harms nobody.
 func TestForgottenEdge(t *testing.T) {
