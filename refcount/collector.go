@@ -32,7 +32,7 @@ type collector struct {
 	nodes  []*front
 	cores  []*block // theirs
 	count  []int32  // strong handles, when traced
-	rest   []int32  // of those, not found in nodes; of what is reached from outside, held
+	rest   []int32  // of those, not found in nodes; the constant reached for what outside leads to
 	number []event.ID
 	graph  graph // to outside for handles of objects that are not listed
 	// handles has the handle of each edge.
@@ -58,7 +58,7 @@ type collector struct {
 	finish finish
 }
 
-const held = int32(1) << 30
+const reached = int32(1) << 30
 
 func (c *collector) collect(ctx context.Context, d *Domain, self uintptr) (done Collected, err error) {
 	if err := c.open(ctx, d, self); err != nil {
@@ -182,13 +182,13 @@ func (c *collector) trace(i int) {
 	if i%batchSize == 0 {
 		c.domain.batch.Add(1)
 	}
-	c.begins, c.extent = uintptr(core.target), core.drop.extent()
 	if n := core.handles(); n > 0 {
+		c.begins, c.extent = uintptr(core.target), core.drop.extent()
 		c.count[i] = n
 		c.rest[i] += n
 		core.drop.trace(core.target, c.visit)
 	} else {
-		c.rest[i] = held
+		c.rest[i] = reached
 	}
 	c.graph.endNode()
 }
@@ -259,7 +259,7 @@ func (c *collector) spread() {
 		c.stack = c.stack[:len(c.stack)-1]
 		for _, to := range c.graph.edges(node) {
 			if to != outside && c.rest[to] == 0 {
-				c.rest[to] = held
+				c.rest[to] = reached
 				c.stack = append(c.stack, to)
 			}
 		}
@@ -372,7 +372,7 @@ func (c *collector) decide(act func()) (used int) {
 		c.finish.destructors = c.finish.destructors || core.drop.present()
 		if isDestroyed(state) || int32(strongs(state, gen)) != c.count[i] || gen == lastGen ||
 			!quiet && c.nodes[i].watch.node.used.Load() == c.round {
-			c.rest[i] = held
+			c.rest[i] = reached
 			c.stack = append(c.stack, i)
 			used++
 		}
@@ -392,7 +392,7 @@ func (c *collector) sift() {
 
 // hold spares a node, and what it leads to.
 func (c *collector) hold(node uint32) {
-	c.rest[node] = held
+	c.rest[node] = reached
 	c.stack = append(c.stack, node)
 	c.spread()
 	c.sift()
@@ -417,20 +417,14 @@ func (c *collector) condemn() {
 		c.kill()
 		return
 	}
-	each := false
 	for _, i := range c.garbage {
-		f := c.nodes[i]
-		each = each || f.watch.each
-		f.core.replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
-		f.gen = generation(atomic.LoadInt64(&f.core.state))
+		c.cores[i].replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
 	}
-	if !each {
-		return
-	}
-	for _, i := range c.garbage { // every handle has a front of its own
+	// The handles may have several fronts. They are all in the garbage.
+	for _, i := range c.garbage {
 		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
 			if to := c.graph.to[edge]; c.isGarbage(to) {
-				c.handles[edge].block.front().gen = c.nodes[to].gen
+				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.cores[to].state))
 			}
 		}
 	}

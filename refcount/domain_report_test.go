@@ -37,8 +37,8 @@ func (b *brie) Trace(visit func(refcount.Edge)) {
 	visit(b.rind.Edge("rind"))
 }
 
-// plain replaces the numbers of objects by those of their order in the text.
-func plain(text string) string {
+// renumbered replaces the numbers of objects by those of their order in the text.
+func renumbered(text string) string {
 	var seen []string
 	return regexp.MustCompile(`#\d+`).ReplaceAllStringFunc(text, func(id string) string {
 		at := slices.Index(seen, id)
@@ -61,7 +61,7 @@ func reportOf(t *testing.T, d *refcount.Domain) []refcount.Cycle {
 
 func expectText(t *testing.T, c refcount.Cycle, want string) {
 	t.Helper()
-	if got := plain(c.String()); got != strings.TrimSpace(want) {
+	if got := renumbered(c.String()); got != strings.TrimSpace(want) {
 		t.Errorf("the report says\n%s\nwant\n%s", got, strings.TrimSpace(want))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"github.com/referent-go/referent/realweak/event"
 )
@@ -264,7 +265,7 @@ func (x *finish) recount(c *collector) {
 			continue
 		}
 		f.watch.node.finished = true
-		if last, _ := f.core.giveBack(f.gen); last {
+		if last, _ := f.core.giveBack(generation(atomic.LoadInt64(&f.core.state))); last {
 			x.drain.pending = append(x.drain.pending, f.core)
 		} else {
 			d.suspect(f)
