@@ -501,6 +501,16 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// collectAndEnd collects in a goroutine that a destructor may end.
+func collectAndEnd(d *refcount.Domain) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.Collect(context.Background())
+	}()
+	<-done
+}
+
 func TestDestructorsThatDoNotReturn(t *testing.T) {
 	for name, fail := range map[string]func(){"panic": func() { panic("mould") }, "Goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
@@ -524,12 +534,7 @@ func TestDestructorsThatDoNotReturn(t *testing.T) {
 			refcount.Watch(&all[0], func() { fail() })
 			releaseAll(all)
 			releaseAll(child)
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				d.Collect(context.Background())
-			}()
-			<-done
+			collectAndEnd(&d)
 			if !slices.Equal(ended, []int{5, 4, 3, 2, 1, 0, 6}) || d.Len() != 0 || called != 1 {
 				t.Errorf("ended %v, %d members left, callback called %d times", ended, d.Len(), called)
 			}
@@ -572,12 +577,7 @@ func TestGoexitAndResurrection(t *testing.T) {
 	tie(&all[3], &child[0]) // 4
 	releaseAll(all)
 	releaseAll(child)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.Collect(context.Background())
-	}()
-	<-done
+	collectAndEnd(&d)
 	if !slices.Equal(ended, []int{1, 0, 2, 3, 4}) || d.Len() != 2 || saved.StrongCount() != 1 {
 		t.Errorf("ended %v, %d members are left, the saved one has %d handles", ended, d.Len(), saved.StrongCount())
 	}
