@@ -64,10 +64,11 @@ func (b *block) claim(gen int64) bool {
 	}
 }
 
-// end is what follows the claim. Without a destructor there is no order to keep.
+// end is what follows the claim. Without a destructor there is no order to keep,
+// unless the object owns handles that a [Domain] releases for it.
 func (b *block) end() {
 	x := b.extra.Load() // later b may be another object's
-	if wanted.Load()&wantEvents != 0 || !b.drop.discard(b) {
+	if wanted.Load()&wantEvents != 0 || x.member() || !b.drop.discard(b) {
 		destroy(b)
 	} else if x != nil {
 		x.watch.ended(b)

@@ -69,20 +69,21 @@ func (d *drain) destruct(b *block) {
 	defer func() {
 		if !returned {
 			// A nil value means that the destructor called runtime.Goexit.
-			b.report(recover())
+			b.report("destructor", recover())
 		}
 		if d.pending[d.fresh-1] != nil {
+			b.giveUpHandles()
 			b.close()
 		}
 	}()
-	if x := b.extra.Load(); x == nil || !x.spent {
+	if x := b.extra.Load(); x == nil || !x.spent && !b.finished() {
 		b.drop.call(b.target)
 	}
 	returned = true
 }
 
-func (b *block) report(panicked any) {
-	source := "destructor of " + b.drop.typ()
+func (b *block) report(call string, panicked any) {
+	source := call + " of " + b.drop.typ()
 	info := b.describe()
 	if info.label != "" {
 		source += fmt.Sprintf(" %q", info.label)

@@ -9,9 +9,12 @@ import (
 // implementations are functions, which an interface holds without allocating.
 type destructor interface {
 	call(target unsafe.Pointer)
+	present() bool
 	clear(b *block)        // drops what the destroyed object in b refers to
 	recycle(b *block)      // is the last thing that is done with b
 	discard(b *block) bool // does the last two, unless there is a destructor to call
+	trace(target unsafe.Pointer, visit func(Edge))
+	extent() uintptr // the size of the object if it lies in a box of its own, else zero
 	typ() string
 	holds(nilPointer any) bool // whether it is a nil pointer to the object's type
 }
@@ -64,6 +67,23 @@ func (f wrapped[T]) discard(b *block) bool {
 	}
 	return f == nil
 }
+
+func (f owned[T]) present() bool   { return f != nil }
+func (f wrapped[T]) present() bool { return f != nil }
+func (p *Pool[T]) present() bool   { return p.drop != nil }
+
+func (owned[T]) extent() uintptr   { return sizeOf[T]() }
+func (wrapped[T]) extent() uintptr { return 0 }
+func (*Pool[T]) extent() uintptr   { return sizeOf[T]() }
+
+func sizeOf[T any]() uintptr { return unsafe.Sizeof(*new(T)) }
+
+func (owned[T]) trace(p unsafe.Pointer, visit func(Edge))   { traceAs[T](p, visit) }
+func (wrapped[T]) trace(p unsafe.Pointer, visit func(Edge)) { traceAs[T](p, visit) }
+func (*Pool[T]) trace(p unsafe.Pointer, visit func(Edge))   { traceAs[T](p, visit) }
+
+// traceAs is called for members of a [Domain] only, which are Tracers.
+func traceAs[T any](p unsafe.Pointer, visit func(Edge)) { any((*T)(p)).(Tracer).Trace(visit) }
 
 func isPointer[T any](p any) bool {
 	_, ok := p.(*T)

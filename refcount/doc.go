@@ -99,6 +99,7 @@
 // or the program ends first. A pointer from Value does not keep the handle from
 // being found lost.
 //
-// Handles in a cycle keep each other; break it with a [Weak]. The collector finds a
-// lost cycle too, but late, and its destructors do not run.
+// Handles in a cycle keep each other; break it with a [Weak], or make the objects
+// members of a [Domain]. The collector finds a lost cycle too, but late, and its
+// destructors do not run.
 package refcount

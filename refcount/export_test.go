@@ -10,6 +10,22 @@ func Watched[T any](h *Strong[T], each bool) Strong[T] {
 	return h.Move()
 }
 
+// MadeAt has h's object observed by somebody who knows where it was made, and
+// returns h.
+func MadeAt[T any](h *Strong[T], stack []uintptr) Strong[T] {
+	if !h.observe(maker{stack: stack}, false) {
+		panic("refcount: the object has other handles")
+	}
+	return h.Move()
+}
+
+type maker struct {
+	idle
+	stack []uintptr
+}
+
+func (m maker) origin(*block) []uintptr { return m.stack }
+
 type idle struct{}
 
 func (idle) fronted(*front)            {}

@@ -22,9 +22,10 @@ import (
 // weak handles, with the part as its target.
 type front struct {
 	block
-	core *block
-	gen  int64 // of the core; changed only by a sole owner
-	held *held // what the leak detector knows of its handles, or nil
+	core  *block
+	gen   int64  // of the core; changed only by a sole owner
+	held  *held  // what the leak detector knows of its handles, or nil
+	watch *watch // the core's; nil if nobody observes
 }
 
 // op is what is being done with an object, for its observers.
@@ -79,6 +80,8 @@ type watch struct {
 	front weak.Pointer[front] // for handles from weak ones, once there are any
 	each  bool                // every Clone has its own
 	given atomic.Bool         // the leak detector is giving lost counts back
+
+	node node // for a Domain
 }
 
 func (b *block) watch() *watch {
@@ -139,7 +142,7 @@ func (h *Strong[T]) observe(o observer, each bool) bool {
 
 // newFront is called with the lock held.
 func (w *watch) newFront(core *block, gen int64) *front {
-	f := &front{core: core, gen: gen}
+	f := &front{core: core, gen: gen, watch: w}
 	f.state = elsewhere
 	for _, o := range w.all() {
 		o.fronted(f)

@@ -16,11 +16,11 @@ var graves struct {
 const mostGraves = 1 << 14
 
 // grave returns what becomes of the generation in a handle that held f and was
-// released.
-func (f *front) grave() int64 {
+// released. It does not ask the front, which may be a collection's by now.
+func (f *front) grave(gen int64) int64 {
 	at := f.spentAt()
 	if at == nil {
-		return f.gen
+		return gen
 	}
 	graves.Lock()
 	defer graves.Unlock()
@@ -28,7 +28,7 @@ func (f *front) grave() int64 {
 		return -number
 	}
 	if len(graves.places) == mostGraves {
-		return f.gen
+		return gen
 	}
 	if graves.numbers == nil {
 		graves.numbers = make(map[*stack]int64)

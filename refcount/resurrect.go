@@ -47,6 +47,13 @@ func (d *drain) destructing(p unsafe.Pointer, nilPointer any) bool {
 // revive begins another generation of a destroyed object, with one strong handle
 // and no weak ones, and returns the block for the handle.
 func (b *block) revive() (*block, int64) {
+	if state := atomic.LoadInt64(&b.state); !isDestroyed(state) {
+		// A collection runs the destructor, and sees whether the object
+		// has more handles afterwards.
+		gen := generation(state)
+		block, _ := b.upgrade(gen)
+		return block, gen
+	}
 	w := b.edit(func(x *extra) { x.spent = true }).watch
 	all := w.before(b, nil, opRevive)
 	gen := b.renew()
@@ -71,4 +78,13 @@ func (b *block) renew() (gen int64) {
 			return generation(state) + firstGen
 		}
 	}
+}
+
+// Finalized reports whether the object's destructor has run already, as it has
+// for an object that was resurrected, by [Resurrect] or by another destructor in
+// the same collection of a [Domain]. It is CPython's gc.is_finalized. It panics if
+// the handle holds nothing.
+func (h *Strong[T]) Finalized() bool {
+	core, _, _ := h.look("Finalized")
+	return core.describe().spent || core.finished()
 }

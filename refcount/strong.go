@@ -157,7 +157,7 @@ func (h *Strong[T]) releaseSlowly(b *block) bool {
 	if f := b.front(); f != nil {
 		last, ok := f.release()
 		if ok {
-			h.gen = f.grave()
+			h.gen = f.grave(gen)
 		}
 		if last {
 			f.core.end()

@@ -73,7 +73,10 @@ type held struct {
 var epoch = time.Now()
 
 func (t *tracked) place() *int { return &t.inList }
-func (h *held) place() *int    { return &h.inList }
+
+// origin tells a [Domain]'s reports where the object was made.
+func (t *tracked) origin(*block) []uintptr { return t.made.pcs }
+func (h *held) place() *int                { return &h.inList }
 
 // track makes b tracked and returns the block for its first handle. It leaves b
 // alone if a weak handle has been faster.

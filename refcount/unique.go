@@ -56,7 +56,7 @@ func (h *Strong[T]) IntoInner() (v T, ok bool) {
 	}
 	h.value, h.block = nil, &gone
 	if f != nil {
-		h.gen = f.grave()
+		h.gen = f.grave(h.gen)
 	}
 	return v, false
 }

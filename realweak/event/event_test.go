@@ -11,7 +11,7 @@ import (
 )
 
 func TestKindNames(t *testing.T) {
-	want := strings.Fields("created cleared callback-queued callback-run callback-panicked detached released dropped leaked interned evicted retained gc")
+	want := strings.Fields("created cleared callback-queued callback-run callback-panicked detached released dropped leaked interned evicted retained cycle gc")
 	var got []string
 	for _, k := range event.Kinds() {
 		got = append(got, k.String())

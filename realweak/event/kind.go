@@ -20,6 +20,7 @@ const (
 	Interned                         // a table took a new canonical value
 	Evicted                          // a container removed an entry for a reason other than its death
 	Retained                         // an object that should have died outlived its grace
+	Cycle                            // counted objects that only held each other were destroyed; this is the newest
 	GC                               // a collection completed; see Event.GC
 )
 
@@ -36,6 +37,7 @@ var kindNames = [...]string{
 	Interned:         "interned",
 	Evicted:          "evicted",
 	Retained:         "retained",
+	Cycle:            "cycle",
 	GC:               "gc",
 }
 

@@ -1,0 +1,458 @@
+package refcount
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/referent-go/referent/realweak/event"
+)
+
+// collector is the work of one collection. Its buffers are kept for the next one.
+//
+// A search lists the closure of the members that it starts from, and at the same
+// time takes from each one's count the handles that lie in other listed ones. Who
+// has count left is held from outside, and so is all that those lead to. The
+// objects are read once; all else goes on in the tables.
+//
+// While it searches nobody writes the handles in members (the gate is closed), but
+// counts change. So what the search finds is an assumption, and the decision
+// verifies it: then nobody changes counts either, and who has another count than
+// the search saw, or was used meanwhile, is held. For the others it is certain:
+// all their handles lie in each other, so nobody can use them; and weak handles
+// to them are made void within the decision.
+type collector struct {
+	domain  *Domain
+	round   uint64
+	pending []*front // what the search starts from
+
+	nodes  []*front
+	cores  []*block // theirs
+	count  []int32  // strong handles, when traced
+	rest   []int32  // of those, not found in nodes; the constant reached for what outside leads to
+	number []event.ID
+	graph  graph // to outside for handles of objects that are not listed
+	// handles has the handle of each edge.
+	handles  []*Strong[untyped]
+	plain    bool     // no node has other observers or callbacks
+	fields   []string // of each edge, in reports
+	naming   bool     // fields are wanted
+	confined bool     // nothing more is listed
+	visit    func(Edge)
+	tracing  *block // the object that is traced
+
+	// Where the value of that object lies, and how long it is; zero if others
+	// may have a part of it. A handle outside of its owner is scattered.
+	begins, extent uintptr
+	scattered      bool
+
+	stack      []uint32
+	surplus    []uint32 // nodes with more edges than handles
+	garbage    []uint32
+	components components
+	seen       []uint32 // a hash table of edges
+
+	finish finish
+}
+
+const reached = int32(1) << 30
+
+func (c *collector) collect(ctx context.Context, d *Domain, self uintptr) (done Collected, err error) {
+	if err := c.open(ctx, d, self); err != nil {
+		return Collected{}, err
+	}
+	decided := false
+	defer func() {
+		if !decided { // an error, or a panic
+			c.putBack()
+			c.reopen()
+		}
+		c.close()
+	}()
+	if err := c.search(ctx); err != nil {
+		return Collected{}, err
+	}
+	done.Pending, done.Examined = len(c.pending), len(c.nodes)
+	if c.reach(); len(c.garbage) > 0 || len(c.surplus) > 0 {
+		c.refuseTwins()
+		done.Used = c.decide(c.condemn)
+	}
+	decided = true
+	c.reopen()
+	if len(c.garbage) > 0 {
+		c.finish.run(c)
+		done.Destroyed, done.Resurrected = c.finish.destroyed, c.finish.resurrected
+	}
+	return done, nil
+}
+
+// open closes the gate and takes over what is pending.
+func (c *collector) open(ctx context.Context, d *Domain, self uintptr) error {
+	if err := d.gate.close(ctx); err != nil {
+		return err
+	}
+	c.domain = d
+	d.collecting.Store(self)
+	if c.visit == nil {
+		c.visit = c.see
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c.pending, d.dirty = d.dirty, c.pending[:0]
+	d.era.Add(1) // so none is listed any more
+	return nil
+}
+
+// reopen ends the search.
+func (c *collector) reopen() {
+	c.domain.phase.Store(resting)
+	c.domain.gate.open()
+}
+
+// putBack makes everything pending again from which the search started.
+func (c *collector) putBack() {
+	d := c.domain
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, f := range c.pending {
+		d.pend(f)
+	}
+}
+
+// close lets go of the objects. Tables that were much larger than what this
+// collection has put into them go as well.
+func (c *collector) close() {
+	c.domain.collecting.Store(0)
+	if n := cap(c.nodes); n > 1<<16 && len(c.nodes) < n/16 {
+		*c = collector{round: c.round}
+		return
+	}
+	clear(c.pending)
+	clear(c.nodes)
+	clear(c.cores)
+	clear(c.handles)
+	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
+	c.tracing, c.fields, c.naming = nil, nil, false
+}
+
+// begin starts a search with empty tables.
+func (c *collector) begin() {
+	c.round++
+	d := c.domain
+	d.round.Store(c.round)
+	clear(c.nodes)
+	c.nodes, c.cores, c.plain = c.nodes[:0], c.cores[:0], true
+	c.count, c.rest = c.count[:0], c.rest[:0]
+	c.scattered = false
+	c.number = c.number[:0]
+	c.handles, c.fields = c.handles[:0], c.fields[:0]
+	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
+	c.graph.reset()
+	d.phase.Store(searching)
+}
+
+func (c *collector) search(ctx context.Context) error {
+	c.begin()
+	c.confined = false
+	for _, f := range c.pending {
+		c.list(f)
+	}
+	for i := 0; i < len(c.nodes); i++ {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		c.trace(i)
+	}
+	return nil
+}
+
+// batchSize is how many objects are traced before those who wait for the end of a
+// Trace can go on.
+const batchSize = 32
+
+// trace adds node i's edges to the graph.
+func (c *collector) trace(i int) {
+	core := c.cores[i]
+	c.tracing = core
+	// The destructor of an object that is released from now on waits for the
+	// end of the batch. Who was released before is found destroyed here.
+	if i%batchSize == 0 {
+		c.domain.batch.Add(1)
+	}
+	if n := core.handles(); n > 0 {
+		c.begins, c.extent = uintptr(core.target), core.drop.extent()
+		c.count[i] = n
+		c.rest[i] += n
+		core.drop.trace(core.target, c.visit)
+	} else {
+		c.rest[i] = reached
+	}
+	c.graph.endNode()
+}
+
+// see takes note of an edge from the node that is traced.
+func (c *collector) see(e Edge) {
+	h := e.handle
+	if h == nil || !h.Held() {
+		return
+	}
+	to := outside
+	if f := h.block.front(); f != nil && f.watch != nil && f.watch.node.domain == c.domain {
+		if to = c.list(f); to != outside {
+			c.rest[to]--
+		}
+	}
+	c.graph.add(to)
+	c.handles = append(c.handles, h)
+	c.scattered = c.scattered || uintptr(unsafe.Pointer(h))-c.begins >= c.extent
+	if c.naming {
+		c.fields = append(c.fields, e.Field)
+	}
+}
+
+// list returns the index of the front's object, which it lists if it must.
+func (c *collector) list(f *front) uint32 {
+	n := &f.watch.node
+	if n.round == c.round {
+		return n.index
+	}
+	if c.confined {
+		return outside
+	}
+	n.round = c.round
+	n.index = uint32(len(c.nodes))
+	c.nodes = append(c.nodes, f)
+	c.cores = append(c.cores, f.core)
+	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
+	c.count = append(c.count, 0)
+	c.rest = append(c.rest, 0)
+	c.number = append(c.number, n.number)
+	return n.index
+}
+
+// reach divides the nodes into those that are held, in the end, from outside, and
+// garbage.
+func (c *collector) reach() {
+	for i, rest := range c.rest {
+		if rest != 0 {
+			if rest < 0 {
+				c.surplus = append(c.surplus, uint32(i))
+			}
+			c.stack = append(c.stack, uint32(i))
+		}
+	}
+	c.spread()
+	for i, rest := range c.rest {
+		if rest == 0 {
+			c.garbage = append(c.garbage, uint32(i))
+		}
+	}
+}
+
+// spread marks what the nodes on the stack lead to.
+func (c *collector) spread() {
+	for len(c.stack) > 0 {
+		node := c.stack[len(c.stack)-1]
+		c.stack = c.stack[:len(c.stack)-1]
+		for _, to := range c.graph.edges(node) {
+			if to != outside && c.rest[to] == 0 {
+				c.rest[to] = reached
+				c.stack = append(c.stack, to)
+			}
+		}
+	}
+}
+
+func (c *collector) isGarbage(node uint32) bool { return node != outside && c.rest[node] == 0 }
+
+// twins finds two edges with the same handle, of which one leads from a node of
+// garbage to another, and returns the second one's number and its node. Where
+// only one edge leads to a node there is nothing to find. If all handles lie in
+// the objects that own them, only those of one object can be the same.
+func (c *collector) twins() (edge uint32, node uint32, found bool) {
+	if !c.scattered {
+		return c.twinsOfOne()
+	}
+	size := 0
+	for _, i := range c.garbage {
+		if c.count[i] > 1 {
+			size += int(c.count[i])
+		}
+	}
+	if size == 0 {
+		return 0, 0, false
+	}
+	shift := 64
+	for 1<<(64-shift) < 2*size {
+		shift--
+	}
+	c.seen = slices.Grow(c.seen[:0], 1<<(64-shift))[:1<<(64-shift)]
+	clear(c.seen)
+	for _, i := range c.garbage {
+		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
+			to := c.graph.to[edge]
+			if !c.isGarbage(to) || c.count[to] < 2 {
+				continue
+			}
+			h := c.handles[edge]
+			at := addressHash(h) >> shift
+			for ; c.seen[at] != 0; at = (at + 1) & uint64(len(c.seen)-1) {
+				if c.handles[c.seen[at]-1] == h {
+					return edge, i, true
+				}
+			}
+			c.seen[at] = edge + 1
+		}
+	}
+	return 0, 0, false
+}
+
+func (c *collector) twinsOfOne() (edge uint32, node uint32, found bool) {
+	for _, i := range c.garbage {
+		first := c.graph.first[i]
+		own := c.handles[first:c.graph.first[i+1]]
+		if len(own) > 64 {
+			c.scattered = true // a table is better
+			return c.twins()
+		}
+		for k := 1; k < len(own); k++ {
+			if slices.Contains(own[:k], own[k]) && c.isGarbage(c.graph.to[first+uint32(k)]) {
+				return first + uint32(k), i, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+func addressHash(h *Strong[untyped]) uint64 {
+	return uint64(uintptr(unsafe.Pointer(h))) * 0x9e3779b97f4a7c15
+}
+
+// cyclic reports whether a component has a cycle in it.
+func (c *collector) cyclic(together []uint32) bool {
+	return len(together) > 1 || slices.Contains(c.graph.edges(together[0]), together[0])
+}
+
+func (c *collector) refuseTwins() {
+	if edge, node, found := c.twins(); found {
+		panic(fmt.Sprintf("refcount: the Trace of a %s visits a handle to a %s twice, or one that another object visits too: visit each handle once, for the object that owns it",
+			c.nodes[node].core.drop.typ(), c.nodes[c.graph.to[edge]].core.drop.typ()))
+	}
+}
+
+// decide excludes all changes of counts, verifies what the search has found, and
+// does act with what is garbage for certain. It returns how many nodes were used
+// since the search.
+func (c *collector) decide(act func()) (used int) {
+	d := c.domain
+	d.decision.Lock()
+	defer d.decision.Unlock()
+	d.phase.Store(deciding)
+	defer d.phase.Store(resting) // before the lock is free
+	for i := range d.busy {
+		for d.busy[i].Load() != 0 {
+			runtime.Gosched()
+		}
+	}
+	for _, i := range c.surplus {
+		f := c.nodes[i]
+		if c.count[i] == f.core.handles() && f.watch.node.used.Load() != c.round {
+			c.refuseSurplus(i)
+		}
+	}
+	quiet := d.used.Load() != c.round
+	c.finish.destructors = false
+	for _, i := range c.garbage {
+		core := c.cores[i]
+		state := atomic.LoadInt64(&core.state)
+		gen := generation(state)
+		c.finish.destructors = c.finish.destructors || core.drop.present()
+		if isDestroyed(state) || int32(strongs(state, gen)) != c.count[i] || gen == lastGen ||
+			!quiet && c.nodes[i].watch.node.used.Load() == c.round {
+			c.rest[i] = reached
+			c.stack = append(c.stack, i)
+			used++
+		}
+	}
+	if used > 0 {
+		c.spread()
+		c.sift()
+	}
+	act()
+	return used
+}
+
+// sift takes out of garbage what was found to be held after all.
+func (c *collector) sift() {
+	c.garbage = slices.DeleteFunc(c.garbage, func(i uint32) bool { return c.rest[i] != 0 })
+}
+
+// hold spares a node, and what it leads to.
+func (c *collector) hold(node uint32) {
+	c.rest[node] = reached
+	c.stack = append(c.stack, node)
+	c.spread()
+	c.sift()
+}
+
+func (c *collector) refuseSurplus(node uint32) {
+	what := c.nodes[node].core.drop.typ()
+	for i := range c.nodes {
+		if slices.Contains(c.graph.edges(uint32(i)), node) {
+			panic(fmt.Sprintf("refcount: the Traces of members, %s among them, report more handles to a %s than there are: visit each handle once, for the object that owns it",
+				c.nodes[i].core.drop.typ(), what))
+		}
+	}
+}
+
+// condemn makes all weak handles to the garbage void and keeps it from being
+// destroyed by destructors that release what they own: it gives each object a
+// new generation and one count more. If there is no destructor to run, it marks
+// the objects destroyed instead.
+func (c *collector) condemn() {
+	if !c.finish.destructors {
+		c.kill()
+		return
+	}
+	for _, i := range c.garbage {
+		c.cores[i].replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
+	}
+	// The handles may have several fronts. They are all in the garbage.
+	for _, i := range c.garbage {
+		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
+			if to := c.graph.to[edge]; c.isGarbage(to) {
+				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.cores[to].state))
+			}
+		}
+	}
+}
+
+// kill marks the garbage destroyed.
+func (c *collector) kill() {
+	for _, i := range c.garbage {
+		// An addition, since weak handles may be counted at the same time.
+		atomic.AddInt64(&c.cores[i].state, destroyed-int64(c.count[i])*oneStrong)
+	}
+}
+
+// handles returns the strong count of a member, zero if it is destroyed.
+func (b *block) handles() int32 {
+	state := atomic.LoadInt64(&b.state)
+	if isDestroyed(state) {
+		return 0
+	}
+	return int32(strongs(state, generation(state)))
+}
+
+// replace changes a word while others may count weak handles in it.
+func (b *block) replace(change func(state int64) int64) {
+	for {
+		state := atomic.LoadInt64(&b.state)
+		if atomic.CompareAndSwapInt64(&b.state, state, change(state)) {
+			return
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package refcount
+
+import "unsafe"
+
+// Tracer is implemented by the types of objects that are members of a [Domain].
+//
+// Trace calls visit once for each [Strong] that its object owns:
+//
+//	func (n *Node) Trace(visit func(refcount.Edge)) {
+//		visit(n.parent.Edge("parent"))
+//		for i := range n.children {
+//			visit(n.children[i].Edge("children"))
+//		}
+//	}
+//
+// It does nothing else: it does not clone, release or move handles, takes no lock
+// that is ever held while a handle is released, and does not wait. Handles that
+// hold nothing may be visited too. Trace is called in whatever goroutine
+// collects, and possibly after the object's destructor has run.
+//
+// A handle that Trace leaves out is safe: it counts as held from outside, so a
+// cycle through it is not found. A handle that is visited twice, or a copy of one,
+// would make an object in use look like garbage; the collection that it could
+// mislead panics instead, and names the type.
+type Tracer interface {
+	Trace(visit func(Edge))
+}
+
+// Edge is one handle that one object owns, for a [Tracer] to report.
+type Edge struct {
+	// Field says which one it is, in reports: the name of the field, as a rule.
+	Field string
+
+	handle *Strong[untyped]
+}
+
+// untyped stands for the object's type in handles of any type. The type has no
+// influence on their layout.
+type untyped struct{}
+
+// Edge returns the handle as an edge from the object that it lies in. The handle
+// may hold nothing.
+func (h *Strong[T]) Edge(field string) Edge {
+	return Edge{Field: field, handle: (*Strong[untyped])(unsafe.Pointer(h))}
+}
