@@ -31,7 +31,7 @@ func (b *block) hitBy(salt uint64) bool {
 	return x>>(64-7) == 0
 }
 
-var _ [sampling - 1<<7]struct{}
+var _ = [1]struct{}{}[sampling-1<<7] // hence the seven bits
 
 // freshHitBy is hitBy for a block that is not used again. One multiplication spreads
 // addresses evenly.
