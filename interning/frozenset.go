@@ -40,7 +40,7 @@ func (s FrozenSet[E]) Len() int {
 // Contains reports whether e is a member. It panics if e has an interface whose
 // dynamic type is not comparable.
 func (s FrozenSet[E]) Contains(e E) bool {
-	return s.n != nil && s.n.contains(s.n.in.elem.hash(e), e)
+	return s.n != nil && s.n.has(s.n.in.elem.hash(e), e)
 }
 
 // All returns an iterator over the members. Their order is the same for as long
@@ -48,7 +48,7 @@ func (s FrozenSet[E]) Contains(e E) bool {
 func (s FrozenSet[E]) All() iter.Seq[E] {
 	return func(yield func(E) bool) {
 		for i := range s.Len() {
-			if !yield(s.n.members[i].elem) {
+			if !yield(s.n.members[i]) {
 				return
 			}
 		}

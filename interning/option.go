@@ -4,8 +4,10 @@ package interning
 type Option func(*config)
 
 type config struct {
-	name   string
-	forget uint64 // bits of every hash to clear; tests make bad hashes of it
+	name     string
+	life     lifetime
+	capacity int
+	forget   uint64 // bits of every hash to clear; tests make bad hashes of it
 }
 
 // Named gives a table a name, which its events carry as their label and

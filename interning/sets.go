@@ -1,39 +1,64 @@
 package interning
 
 import (
-	"cmp"
+	"math/bits"
 	"reflect"
 	"slices"
 	"sync"
+	"unsafe"
 )
 
 // set is the node of a FrozenSet that is not empty.
 type set[E comparable] struct {
 	in      *sets[E]
-	members []member[E] // in the order of their hashes
+	members []E // in the order in which they first came
+	index   index
 }
 
-type member[E comparable] struct {
-	hash uint64
-	elem E
+// index finds members by their hashes: a table with linear probing. Each entry has
+// a member's number, from 1, in its lowest bits and the upper bits of its hash in
+// the others. At most half of the entries are used.
+type index struct {
+	entries []uint32 // a power of two
+	bits    int      // of an entry that are the number
 }
 
-// contains reports whether e, whose hash is given, is a member.
-func (n *set[E]) contains(hash uint64, e E) bool {
-	i, _ := slices.BinarySearchFunc(n.members, hash, func(m member[E], hash uint64) int {
-		return cmp.Compare(m.hash, hash)
-	})
-	for ; i < len(n.members) && n.members[i].hash == hash; i++ {
-		if n.members[i].elem == e {
+// roomForIndex is how many entries an index of n members has.
+func roomForIndex(n int) int { return 1 << bits.Len(uint(2*n-1)) }
+
+func (x *index) init(n int) {
+	x.entries = make([]uint32, roomForIndex(n))
+	x.bits = bits.Len(uint(n))
+}
+
+// add is for the member of that number, from 0.
+func (x *index) add(hash uint64, number int) {
+	mask := uint64(len(x.entries) - 1)
+	i := hash & mask
+	for x.entries[i] != 0 {
+		i = (i + 1) & mask
+	}
+	x.entries[i] = uint32(hash>>32)>>x.bits<<x.bits | uint32(number+1)
+}
+
+// has reports whether e, whose hash is given, is a member.
+func (n *set[E]) has(hash uint64, e E) bool {
+	mask := uint64(len(n.index.entries) - 1)
+	upper := uint32(hash >> 32)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		entry := n.index.entries[i&mask]
+		if entry == 0 {
+			return false
+		}
+		if (entry^upper)>>n.index.bits == 0 && n.members[entry&(1<<n.index.bits-1)-1] == e {
 			return true
 		}
 	}
-	return false
 }
 
 // sets is the table of all frozen sets of one element type.
 type sets[E comparable] struct {
-	engine engine[set[E]]
+	engine engine
 	elem   kind[E]
 }
 
@@ -70,60 +95,70 @@ func (t *sets[E]) intern(elems []E) *set[E] {
 
 // internPicks is intern with scratch memory that has room for all elements.
 func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
+	picks, hash, size := t.pick(elems, picks)
+	hash &^= t.elem.forget
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if n := (*set[E])(b.node(first(m))); n != nil && n.isOf(elems, picks) {
+			t.engine.hits.add(size)
+			return n
+		}
+	}
+	return (*set[E])(t.engine.intern(hash, size,
+		func(n unsafe.Pointer) bool { return (*set[E])(n).isOf(elems, picks) },
+		func() (unsafe.Pointer, int) { return t.build(elems, picks) }))
+}
+
+// pick appends the distinct elements to picks. The order in which they come does
+// not matter to the hash.
+func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int) {
+	var seen [8]uint64 // bits of the hashes so far
 	for i := range elems {
-		picks = append(picks, pick{t.elem.hash(elems[i]), i})
+		h := t.elem.hash(elems[i])
+		bit := uint64(1) << (h >> 58)
+		word := &seen[h>>55&7]
+		if *word&bit != 0 && picked(elems, picks, h, elems[i]) {
+			continue
+		}
+		*word |= bit
+		picks = append(picks, pick{h, i})
+		hash += mix(h, h)
+		size += t.elem.bytes(&elems[i])
 	}
-	picks = t.distinct(elems, picks)
-	hash, size := uint64(len(picks)), 0
-	for _, p := range picks {
-		hash = mix(hash, p.hash)
-		size += t.elem.bytes(&elems[p.at])
-	}
-	return t.engine.intern(hash&^t.elem.forget, size,
-		func(n *set[E]) bool { return n.has(elems, picks) },
-		func() *set[E] { return t.build(elems, picks) })
+	return picks, mix(hash, uint64(len(picks))), size
 }
 
-// distinct sorts the picks by hash, so that the order in which the elements came
-// no longer matters, and drops those of equal elements.
-func (t *sets[E]) distinct(elems []E, picks []pick) []pick {
-	slices.SortFunc(picks, func(a, b pick) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at))
-	})
-	kept := picks[:0]
+// picked reports whether e is among the picks.
+func picked[E comparable](elems []E, picks []pick, hash uint64, e E) bool {
 	for _, p := range picks {
-		same := false
-		for i := len(kept) - 1; i >= 0 && kept[i].hash == p.hash && !same; i-- {
-			same = elems[kept[i].at] == elems[p.at]
-		}
-		if !same {
-			kept = append(kept, p)
+		if p.hash == hash && elems[p.at] == e {
+			return true
 		}
 	}
-	return kept
+	return false
 }
 
-// has reports whether the picked elements are exactly the members.
-func (n *set[E]) has(elems []E, picks []pick) bool {
+// isOf reports whether the picked elements are exactly the members.
+func (n *set[E]) isOf(elems []E, picks []pick) bool {
 	if len(n.members) != len(picks) {
 		return false
 	}
-	for i, p := range picks {
-		// Both are in the order of hashes, so only members whose hashes
-		// collide may be at another index.
-		m := &n.members[i]
-		if m.hash != p.hash || m.elem != elems[p.at] && !n.contains(p.hash, elems[p.at]) {
+	for i := range picks {
+		if p := &picks[i]; !n.has(p.hash, elems[p.at]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *sets[E]) build(elems []E, picks []pick) *set[E] {
-	n := &set[E]{t, make([]member[E], len(picks))}
+func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int) {
+	n := &set[E]{in: t, members: make([]E, len(picks))}
+	n.index.init(len(picks))
+	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0])) + 4*len(n.index.entries)
 	for i, p := range picks {
-		n.members[i] = member[E]{p.hash, elems[p.at]}
-		t.elem.own(&n.members[i].elem)
+		n.members[i] = elems[p.at]
+		n.index.add(p.hash, i)
+		size += t.elem.own(&n.members[i])
 	}
-	return n
+	return unsafe.Pointer(n), size
 }

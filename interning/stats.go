@@ -12,11 +12,13 @@ import (
 // The counts are taken one after another while others use the table, so they
 // need not fit together exactly.
 type Stats struct {
-	Hits       uint64 `json:"hits"`        // calls that found a canonical value
-	Misses     uint64 `json:"misses"`      // calls that found none; if that is most of them, interning does not pay
-	Live       int    `json:"live"`        // entries now, those included whose value has died since the last sweep
-	Dead       uint64 `json:"dead"`        // entries removed because their value had died
-	BytesSaved uint64 `json:"bytes_saved"` // room that the callers' own copies would take, over all hits: the contents of strings, the values themselves of other types, not what their pointers lead to
+	Hits        uint64 `json:"hits"`        // calls that found a canonical value
+	Misses      uint64 `json:"misses"`      // calls that found none; if that is most of them, interning does not pay
+	Live        int    `json:"live"`        // entries now, those included whose value has died since the last sweep
+	Dead        uint64 `json:"dead"`        // entries removed because their value had died
+	BytesHeld   uint64 `json:"bytes_held"`  // room that the values of the live entries take, each rounded up by at most an eighth; not what their pointers lead to, and not the table's own
+	BytesSaved  uint64 `json:"bytes_saved"` // room that the callers' own copies would take, over all hits: the contents of strings, the values themselves of other types, not what their pointers lead to
+	Collections uint64 `json:"collections"` // collections after which the table was looked through
 }
 
 // stripes is over how many cache lines the counts of hits are spread. One key

@@ -111,7 +111,7 @@ func TestTableStats(t *testing.T) {
 		table.Intern("0123456789")
 	}
 	table.Lookup("0123456789")
-	want := Stats{Hits: 4, Misses: 2, Live: 1, BytesSaved: 40}
+	want := Stats{Hits: 4, Misses: 2, Live: 1, BytesHeld: 32, BytesSaved: 40, Collections: table.Stats().Collections}
 	if got := table.Stats(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -155,7 +155,10 @@ func TestSizes(t *testing.T) {
 	if got := unsafe.Sizeof(tally{}); got != 64 {
 		t.Errorf("a tally has %d bytes, not a cache line", got)
 	}
-	if got := unsafe.Sizeof(shard[int]{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 64 {
+	if got := unsafe.Sizeof(shard{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 64 {
 		t.Errorf("a shard has %d bytes, not a cache line", got)
+	}
+	if got := unsafe.Sizeof(bucket{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 64 {
+		t.Errorf("a bucket has %d bytes, not a cache line", got)
 	}
 }

@@ -17,19 +17,33 @@ const (
 	leastText = 24 // the next size after runtime/malloc.go, maxTinySize
 )
 
-func newText(s string) *text {
+// newText returns a *text, and the size of its block.
+func newText(s string) (unsafe.Pointer, int) {
 	block := make([]byte, max(textHead+len(s), leastText))
 	copy(block[textHead:], s)
 	t := (*text)(unsafe.Pointer(unsafe.SliceData(block)))
 	t.n = len(s)
-	return t
+	return unsafe.Pointer(t), len(block)
 }
 
 func (t *text) String() string {
 	return unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(t), textHead)), t.n)
 }
 
-func hashText(s string) uint64 { return maphash.String(seed, s) }
+// seed is the process's own, so that nobody outside can prepare values that
+// collide.
+var seed = maphash.MakeSeed()
+
+// longText is the length above which a text's hash can be had piece by piece, by
+// a maphash.Hash. Up to it, another function is faster.
+const longText = 128
+
+func hashText(s string) uint64 {
+	if len(s) > longText {
+		return maphash.String(seed, s)
+	}
+	return maphash.Comparable(seed, s)
+}
 
 // letters has every string of one byte, at the place of its byte.
 var letters = func() string {

@@ -1,0 +1,48 @@
+package interning
+
+import "unsafe"
+
+// table is what a Table refers to, so that the sweep may know of it without
+// keeping whatever the Table is a part of. Its nodes are *T.
+type table[T comparable] struct {
+	engine engine
+	kind   kind[T]
+}
+
+func newTableOf[T comparable](c config) *table[T] {
+	t := &table[T]{kind: newKind[T]("value", c)}
+	t.engine.init(c, t.kind.typ.String())
+	return t
+}
+
+func (t *table[T]) intern(v T) *T {
+	hash := t.kind.hash(v)
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if p := (*T)(b.node(first(m))); p != nil && *p == v {
+			t.engine.hits.add(t.kind.bytes(&v))
+			return p
+		}
+	}
+	return t.internSlowly(hash, v)
+}
+
+func (t *table[T]) internSlowly(hash uint64, v T) *T {
+	return (*T)(t.engine.intern(hash, t.kind.bytes(&v),
+		func(n unsafe.Pointer) bool { return *(*T)(n) == v },
+		func() (unsafe.Pointer, int) { return t.kind.node(v) }))
+}
+
+// lookup returns the canonical value equal to v, or nil if there is none.
+func (t *table[T]) lookup(v T) *T {
+	hash := t.kind.hash(v)
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if p := (*T)(b.node(first(m))); p != nil && *p == v {
+			t.engine.hits.add(t.kind.bytes(&v))
+			return p
+		}
+	}
+	return (*T)(t.engine.lookup(hash, t.kind.bytes(&v),
+		func(n unsafe.Pointer) bool { return *(*T)(n) == v }))
+}
