@@ -29,7 +29,6 @@ type engine struct {
 	misses      atomic.Uint64
 	dead        atomic.Uint64 // nodes removed because they had died
 	collections atomic.Uint64
-	hits        tallies
 	next, hand  int // the shards that the next sweep and the next release begin at; the sweep's own
 }
 
@@ -41,12 +40,6 @@ const (
 	strict                   // not at all
 	immortal                 // for ever
 )
-
-func newEngine(c config, typ string) *engine {
-	e := new(engine)
-	e.init(c, typ)
-	return e
-}
 
 func (e *engine) init(c config, typ string) {
 	// Four shards a processor make it unlikely that two goroutines want
@@ -117,7 +110,7 @@ func (e *engine) lookup(hash uint64, bytes int, match func(unsafe.Pointer) bool)
 		e.misses.Add(1)
 		return nil
 	}
-	e.hits.add(bytes)
+	e.hit(bytes)
 	return n
 }
 
@@ -128,7 +121,7 @@ func (e *engine) intern(hash uint64, bytes int, match func(unsafe.Pointer) bool,
 	s := e.shard(hash)
 	version := s.version.Load()
 	if n := e.find(hash, match); n != nil {
-		e.hits.add(bytes)
+		e.hit(bytes)
 		return n
 	}
 	fresh, size := build()
@@ -158,7 +151,7 @@ func (e *engine) intern(hash uint64, bytes int, match func(unsafe.Pointer) bool,
 		// Others have added nodes meanwhile: perhaps an equal one.
 		version = s.version.Load()
 		if n := e.find(hash, match); n != nil {
-			e.hits.add(bytes)
+			e.hit(bytes)
 			return n
 		}
 	}
@@ -216,6 +209,10 @@ func (e *engine) size() (nodes int, bytes uint64) {
 func (e *engine) stats() Stats {
 	s := Stats{Misses: e.misses.Load(), Dead: e.dead.Load(), Collections: e.collections.Load()}
 	s.Live, s.BytesHeld = e.size()
-	s.Hits, s.BytesSaved = e.hits.sum()
+	for i := range e.shards {
+		hits, bytes := e.shards[i].tally.sum()
+		s.Hits += hits
+		s.BytesSaved += bytes
+	}
 	return s
 }

@@ -1,10 +1,8 @@
 package interning
 
 import (
-	"encoding/binary"
 	"fmt"
 	"hash/maphash"
-	"math/bits"
 	"reflect"
 	"strings"
 	"unsafe"
@@ -55,7 +53,7 @@ func (k *kind[T]) hash(v T) uint64 {
 	case byText:
 		return hashText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
 	case byWord:
-		return mixWord(*(*uint64)(unsafe.Pointer(&v))) &^ k.forget
+		return hashWord(*(*uint64)(unsafe.Pointer(&v))) &^ k.forget
 	case byBytes:
 		return hashText(unsafe.String((*byte)(unsafe.Pointer(&v)), unsafe.Sizeof(v))) &^ k.forget
 	case loosely:
@@ -72,14 +70,6 @@ func (k *kind[T]) hashLoose(v T) uint64 {
 		}
 	}()
 	return maphash.Comparable(seed, v) &^ k.forget
-}
-
-// wordKeys are as secret as seed is.
-var wordKeys = [2]uint64{maphash.Bytes(seed, binary.BigEndian.AppendUint64(nil, 1)), maphash.Bytes(seed, binary.BigEndian.AppendUint64(nil, 2)) | 1}
-
-func mixWord(x uint64) uint64 {
-	hi, lo := bits.Mul64(x^wordKeys[0], wordKeys[1])
-	return hi ^ lo
 }
 
 // node returns a copy of v that is independent of the strings in it, and what it
@@ -101,6 +91,27 @@ func (k *kind[T]) own(p *T) int {
 	return cloneStrings(unsafe.Pointer(p), k.spots)
 }
 
+// ownAll is own for all elements. Strings get their copies in one piece of memory,
+// which is less to allocate and closer together.
+func (k *kind[T]) ownAll(elems []T) (size int) {
+	if k.hashing == byText {
+		texts := asStrings(elems)
+		for _, s := range texts {
+			size += len(s)
+		}
+		all := make([]byte, 0, size)
+		for i, s := range texts {
+			all = append(all, s...)
+			texts[i] = unsafe.String(unsafe.SliceData(all[len(all)-len(s):]), len(s))
+		}
+		return size
+	}
+	for i := range elems {
+		size += k.own(&elems[i])
+	}
+	return size
+}
+
 // bytes returns how much room a copy of *v would take: the contents of a string,
 // the object itself of anything else.
 func (k *kind[T]) bytes(v *T) int {
@@ -108,6 +119,11 @@ func (k *kind[T]) bytes(v *T) int {
 		return len(*(*string)(unsafe.Pointer(v)))
 	}
 	return int(unsafe.Sizeof(*v))
+}
+
+// asStrings is for elements of a type that is a string.
+func asStrings[E any](elems []E) []string {
+	return unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(elems))), len(elems))
 }
 
 func hasInterfaces(t reflect.Type) bool {

@@ -23,7 +23,7 @@ func processWide[T any](build func(config) *T) *T {
 	var none *T
 	var boxed any = none
 	typ := *(*unsafe.Pointer)(unsafe.Pointer(&boxed)) // the descriptor of *T, as reflect sees it
-	at := &quick[mixWord(uint64(uintptr(typ)))>>(64-quickBits)]
+	at := &quick[hashWord(uint64(uintptr(typ)))>>(64-quickBits)]
 	if q := at.Load(); q != nil && q.typ == typ {
 		return (*T)(q.table)
 	}

@@ -78,13 +78,13 @@ type pick struct {
 }
 
 // fewPicks is how many picks fit into a caller's frame.
-const fewPicks = 16
+const fewPicks = 8
 
 var manyPicks = sync.Pool{New: func() any { return new([]pick) }}
 
 func (t *sets[E]) intern(elems []E) *set[E] {
-	var few [fewPicks]pick
 	if len(elems) <= fewPicks {
+		var few [fewPicks]pick
 		return t.internPicks(elems, few[:0])
 	}
 	many := manyPicks.Get().(*[]pick)
@@ -100,7 +100,7 @@ func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		if n := (*set[E])(b.node(first(m))); n != nil && n.isOf(elems, picks) {
-			t.engine.hits.add(size)
+			t.engine.hit(size)
 			return n
 		}
 	}
@@ -112,18 +112,25 @@ func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
 // pick appends the distinct elements to picks. The order in which they come does
 // not matter to the hash.
 func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int) {
-	var seen [8]uint64 // bits of the hashes so far
+	var seen uint64 // bits of the hashes so far
+	text := t.elem.hashing == byText
 	for i := range elems {
-		h := t.elem.hash(elems[i])
+		var h uint64
+		n := int(unsafe.Sizeof(elems[i]))
+		if text {
+			s := *(*string)(unsafe.Pointer(&elems[i]))
+			h, n = hashText(s)&^t.elem.forget, len(s)
+		} else {
+			h = t.elem.hash(elems[i])
+		}
 		bit := uint64(1) << (h >> 58)
-		word := &seen[h>>55&7]
-		if *word&bit != 0 && picked(elems, picks, h, elems[i]) {
+		if seen&bit != 0 && picked(elems, picks, h, elems[i]) {
 			continue
 		}
-		*word |= bit
+		seen |= bit
 		picks = append(picks, pick{h, i})
-		hash += mix(h, h)
-		size += t.elem.bytes(&elems[i])
+		hash += mix(h, h) // more than h: the hashes of small integers make a pattern
+		size += n
 	}
 	return picks, mix(hash, uint64(len(picks))), size
 }
@@ -143,7 +150,12 @@ func (n *set[E]) isOf(elems []E, picks []pick) bool {
 	if len(n.members) != len(picks) {
 		return false
 	}
-	for i := range picks {
+	// Most callers have their elements in the same order each time.
+	inOrder := 0
+	for inOrder < len(picks) && n.members[inOrder] == elems[picks[inOrder].at] {
+		inOrder++
+	}
+	for i := inOrder; i < len(picks); i++ {
 		if p := &picks[i]; !n.has(p.hash, elems[p.at]) {
 			return false
 		}
@@ -158,7 +170,7 @@ func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int)
 	for i, p := range picks {
 		n.members[i] = elems[p.at]
 		n.index.add(p.hash, i)
-		size += t.elem.own(&n.members[i])
 	}
+	size += t.elem.ownAll(n.members)
 	return unsafe.Pointer(n), size
 }

@@ -20,6 +20,8 @@ type shard struct {
 	bytes    int                            // what they take
 	births   map[unsafe.Pointer]event.Birth // by weak pointer, of those born while somebody listened; nil until then
 	released uint64                         // collections completed when all nodes were last released
+
+	tally tally // of any goroutine's hits, in any shard
 }
 
 // fullBucket is how many nodes there are for each bucket when a shard is full. At
@@ -132,6 +134,7 @@ func (s *shard) rehash(n int) {
 		return true
 	})
 	s.array.Store(a)
+	s.touched.Store(true) // or a release that goes through the old array might be the last
 }
 
 // purge removes the dead nodes of a shard.

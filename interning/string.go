@@ -26,7 +26,7 @@ func String(s string) string {
 	b, m := texts.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		if n := (*text)(b.node(first(m))); n != nil && n.String() == s {
-			texts.hits.add(len(s))
+			texts.hit(len(s))
 			return n.String()
 		}
 	}
@@ -52,4 +52,6 @@ func Bytes(b []byte) string {
 // concurrent use.
 func StringStats() Stats { return texts.stats() }
 
-var texts = newEngine(config{}, "string")
+var texts engine
+
+func init() { texts.init(config{}, "string") }

@@ -1,9 +1,6 @@
 package interning
 
-import (
-	"hash/maphash"
-	"unsafe"
-)
+import "unsafe"
 
 // text is the head of a block that goes on with the n bytes of a canonical
 // string. The string points into the block, so any piece of it keeps the whole
@@ -28,21 +25,6 @@ func newText(s string) (unsafe.Pointer, int) {
 
 func (t *text) String() string {
 	return unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(t), textHead)), t.n)
-}
-
-// seed is the process's own, so that nobody outside can prepare values that
-// collide.
-var seed = maphash.MakeSeed()
-
-// longText is the length above which a text's hash can be had piece by piece, by
-// a maphash.Hash. Up to it, another function is faster.
-const longText = 128
-
-func hashText(s string) uint64 {
-	if len(s) > longText {
-		return maphash.String(seed, s)
-	}
-	return maphash.Comparable(seed, s)
 }
 
 // letters has every string of one byte, at the place of its byte.

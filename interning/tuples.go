@@ -1,9 +1,7 @@
 package interning
 
 import (
-	"math/bits"
 	"reflect"
-	"slices"
 	"unsafe"
 )
 
@@ -25,35 +23,99 @@ func newTuples[E comparable](c config) *tuples[E] {
 func tuplesOf[E comparable]() *tuples[E] { return processWide(newTuples[E]) }
 
 func (t *tuples[E]) intern(elems []E) *tuple[E] {
-	hash, size := uint64(len(elems)), 0
-	for i := range elems {
-		hash = mix(hash, t.elem.hash(elems[i]))
-		size += t.elem.bytes(&elems[i])
+	if t.elem.hashing == byText {
+		var scratch [shortTuple]byte
+		if flat, lengths, ok := flatten(scratch[:0], asStrings(elems)); ok {
+			return t.internFlat(elems, flat, lengths)
+		}
 	}
-	hash &^= t.elem.forget
+	hash, size := t.hash(elems)
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if n := (*tuple[E])(b.node(first(m))); n != nil && slices.Equal(n.elems, elems) {
-			t.engine.hits.add(size)
+		if n := (*tuple[E])(b.node(first(m))); n != nil && same(n.elems, elems) {
+			t.engine.hit(size)
 			return n
 		}
 	}
 	return t.internSlowly(hash, size, elems)
 }
 
+// hash returns the hash of the tuple of these elements, and what they take.
+func (t *tuples[E]) hash(elems []E) (hash uint64, size int) {
+	hash = uint64(len(elems))
+	for i := range elems {
+		hash = mix(hash, t.elem.hash(elems[i]))
+		size += t.elem.bytes(&elems[i])
+	}
+	return hash &^ t.elem.forget, size
+}
+
+// shortTuple is up to how many bytes in all the strings of a tuple are hashed and
+// compared in one piece, which costs half of what it does one by one.
+const shortTuple = 96
+
+// flatten appends the strings to flat, which is empty, if there is room. lengths is
+// a number made of their lengths.
+func flatten(flat []byte, elems []string) (_ []byte, lengths uint64, ok bool) {
+	for _, s := range elems {
+		if len(s) > cap(flat)-len(flat) {
+			return nil, 0, false
+		}
+		flat = append(flat, s...)
+		lengths = lengths<<7 + lengths>>57 + uint64(len(s)) + 1
+	}
+	return flat, lengths, true
+}
+
+// internFlat is intern for strings that flatten made flat of.
+func (t *tuples[E]) internFlat(elems []E, flat []byte, lengths uint64) *tuple[E] {
+	hash := mix(lengths, hashText(unsafe.String(unsafe.SliceData(flat), len(flat)))) &^ t.elem.forget
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if n := (*tuple[E])(b.node(first(m))); n != nil && n.isFlat(elems, flat) {
+			t.engine.hit(len(flat))
+			return n
+		}
+	}
+	return t.internSlowly(hash, len(flat), elems)
+}
+
+// isFlat is same for strings. Those of a tuple are in one piece, as flat is.
+func (n *tuple[E]) isFlat(elems []E, flat []byte) bool {
+	own, others := asStrings(n.elems), asStrings(elems)
+	if len(own) != len(others) {
+		return false
+	}
+	for i := range own {
+		if len(own[i]) != len(others[i]) {
+			return false
+		}
+	}
+	return unsafe.String(unsafe.StringData(own[0]), len(flat)) == string(flat)
+}
+
+func same[E comparable](a, b []E) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *tuples[E]) internSlowly(hash uint64, size int, elems []E) *tuple[E] {
 	return (*tuple[E])(t.engine.intern(hash, size,
-		func(n unsafe.Pointer) bool { return slices.Equal((*tuple[E])(n).elems, elems) },
+		func(n unsafe.Pointer) bool { return same((*tuple[E])(n).elems, elems) },
 		func() (unsafe.Pointer, int) { return t.build(elems) }))
 }
 
 func (t *tuples[E]) build(elems []E) (node unsafe.Pointer, size int) {
 	n := roomFor[E](len(elems))
 	copy(n.elems, elems)
-	size = int(unsafe.Sizeof(*n)) + len(elems)*int(unsafe.Sizeof(elems[0]))
-	for i := range n.elems {
-		size += t.elem.own(&n.elems[i])
-	}
+	size = int(unsafe.Sizeof(*n)) + len(elems)*int(unsafe.Sizeof(elems[0])) + t.elem.ownAll(n.elems)
 	return unsafe.Pointer(n), size
 }
 
@@ -114,12 +176,4 @@ func roomFor[E comparable](n int) *tuple[E] {
 		return &t.tuple
 	}
 	return &tuple[E]{make([]E, n)}
-}
-
-// mix returns the hash of a sequence that has hash so far and goes on with an
-// element of hash next. The order counts.
-func mix(hash, next uint64) uint64 {
-	const odd = 0x9e3779b97f4a7c15 // 2⁶⁴ ÷ golden ratio: no pattern of its own
-	hi, lo := bits.Mul64(hash^next, odd)
-	return bits.RotateLeft64(hi^lo, 23) + next
 }

@@ -20,7 +20,7 @@ func (t *table[T]) intern(v T) *T {
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		if p := (*T)(b.node(first(m))); p != nil && *p == v {
-			t.engine.hits.add(t.kind.bytes(&v))
+			t.engine.hit(t.kind.bytes(&v))
 			return p
 		}
 	}
@@ -39,7 +39,7 @@ func (t *table[T]) lookup(v T) *T {
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		if p := (*T)(b.node(first(m))); p != nil && *p == v {
-			t.engine.hits.add(t.kind.bytes(&v))
+			t.engine.hit(t.kind.bytes(&v))
 			return p
 		}
 	}
