@@ -1,6 +1,9 @@
 package interning
 
-import "iter"
+import (
+	"iter"
+	"unsafe"
+)
 
 // FrozenSet is an immutable set of which there is one canonical copy while anybody
 // holds it. It is one word, and two sets are equal by == if and only if they have
@@ -70,6 +73,8 @@ func (s FrozenSet[E]) Slice() []E {
 
 // IsZero reports whether s is the empty set.
 func (s FrozenSet[E]) IsZero() bool { return s.n == nil }
+
+func (s FrozenSet[E]) pin() unsafe.Pointer { return unsafe.Pointer(s.n) }
 
 // FrozenSetStats returns the counts of the table behind all sets of E. It is safe
 // for concurrent use.

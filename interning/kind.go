@@ -1,6 +1,7 @@
 package interning
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"reflect"
@@ -16,33 +17,35 @@ type kind[T comparable] struct {
 	typ     reflect.Type
 	spots   []spot
 	hashing hashing
+	parts   []part
 	forget  uint64 // see config
 }
 
 // hashing is how the values of a type are hashed. The general way, that of maps,
-// takes several times as long as the others for most types.
+// takes several times as long as the others.
 type hashing uint8
 
 const (
 	byMap   hashing = iota
 	loosely         // by map, but that may panic: there are interfaces
-	byText          // as the string that it is
-	byBytes         // by its memory: equal if and only if its bytes are
-	byWord          // the same, and it has 64 bits
+	byText          // it is a string
+	byWord          // it is 64 bits, and equal if and only if these are
+	byParts         // it has a few parts, each of which is bytes or a string
 )
 
 func newKind[T comparable](role string, c config) kind[T] {
 	typ := reflect.TypeFor[T]()
 	k := kind[T]{role: role, typ: typ, spots: spotsOf(typ), forget: c.forget}
+	parts, ok := partsOf(typ)
 	switch {
 	case typ.Kind() == reflect.String:
 		k.hashing = byText
+	case ok && len(parts) == 1 && parts[0] == part{0, 8, false}:
+		k.hashing = byWord
+	case ok:
+		k.hashing, k.parts = byParts, parts
 	case hasInterfaces(typ):
 		k.hashing = loosely
-	case isPlain(typ) && typ.Size() == 8:
-		k.hashing = byWord
-	case isPlain(typ) && typ.Size() > 0:
-		k.hashing = byBytes
 	}
 	return k
 }
@@ -53,13 +56,34 @@ func (k *kind[T]) hash(v T) uint64 {
 	case byText:
 		return hashText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
 	case byWord:
-		return hashWord(*(*uint64)(unsafe.Pointer(&v))) &^ k.forget
-	case byBytes:
-		return hashText(unsafe.String((*byte)(unsafe.Pointer(&v)), unsafe.Sizeof(v))) &^ k.forget
+		return hashWord(word(unsafe.Pointer(&v))) &^ k.forget
+	case byParts:
+		return hashParts(unsafe.Pointer(&v), k.parts) &^ k.forget
 	case loosely:
 		return k.hashLoose(v)
 	}
 	return maphash.Comparable(seed, v) &^ k.forget
+}
+
+// word returns the 64 bits at p, which need not be aligned.
+func word(p unsafe.Pointer) uint64 {
+	return binary.NativeEndian.Uint64(unsafe.Slice((*byte)(p), 8))
+}
+
+func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
+	for i := range parts {
+		p := &parts[i]
+		at := unsafe.Add(v, p.offset)
+		switch {
+		case p.text:
+			hash = mix(hash, hashText(*(*string)(at)))
+		case p.size == 8:
+			hash = mix(hash, word(at))
+		default:
+			hash = mix(hash, hashText(unsafe.String((*byte)(at), p.size)))
+		}
+	}
+	return hash
 }
 
 func (k *kind[T]) hashLoose(v T) uint64 {
@@ -89,6 +113,17 @@ func (k *kind[T]) own(p *T) int {
 		return 0
 	}
 	return cloneStrings(unsafe.Pointer(p), k.spots)
+}
+
+// share is as own, but makes a string canonical, so that it is there once however
+// many values have it.
+func (k *kind[T]) share(p *T) int {
+	if k.hashing == byText {
+		s := (*string)(unsafe.Pointer(p))
+		*s = String(*s)
+		return 0
+	}
+	return k.own(p)
 }
 
 // ownAll is own for all elements. Strings get their copies in one piece of memory,
@@ -142,29 +177,54 @@ func hasInterfaces(t reflect.Type) bool {
 	return false
 }
 
-// isPlain reports whether values of the type are equal if and only if all their
-// bytes are: no floats, strings and interfaces, no gaps, and no blank fields,
-// which == ignores.
-func isPlain(t reflect.Type) bool {
+// part is a piece of a value that == looks at.
+type part struct {
+	offset, size uintptr
+	text         bool // a string; otherwise its bytes count
+}
+
+// mostParts is how many parts a value is hashed by.
+const mostParts = 12
+
+// partsOf returns the parts of a t, unless that has something for which == does not
+// compare bytes or strings: floats, interfaces. Gaps and blank fields, which ==
+// ignores, are in no part. Neighbours are one part.
+func partsOf(t reflect.Type) (parts []part, ok bool) {
+	add := func(offset uintptr, t reflect.Type) bool {
+		inner, ok := partsOf(t)
+		for _, p := range inner {
+			p.offset += offset
+			if n := len(parts); n > 0 && !p.text && !parts[n-1].text && parts[n-1].offset+parts[n-1].size == p.offset {
+				parts[n-1].size += p.size
+				continue
+			}
+			parts = append(parts, p)
+		}
+		return ok && len(parts) <= mostParts
+	}
 	switch t.Kind() {
 	case reflect.Bool, reflect.Pointer, reflect.UnsafePointer, reflect.Chan,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return true
+		return []part{{0, t.Size(), false}}, true
+	case reflect.String:
+		return []part{{0, t.Size(), true}}, true
 	case reflect.Array:
-		return isPlain(t.Elem())
-	case reflect.Struct:
-		end := uintptr(0)
-		for i := range t.NumField() {
-			f := t.Field(i)
-			if f.Name == "_" || f.Offset != end || !isPlain(f.Type) {
-				return false
+		for i := range t.Len() {
+			if !add(uintptr(i)*t.Elem().Size(), t.Elem()) {
+				return nil, false
 			}
-			end = f.Offset + f.Type.Size()
 		}
-		return end == t.Size()
+		return parts, true
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Name != "_" && !add(f.Offset, f.Type) {
+				return nil, false
+			}
+		}
+		return parts, true
 	}
-	return false
+	return nil, false
 }
 
 // boxed is a string value with room for its contents behind it.

@@ -1,7 +1,6 @@
 package interning
 
 import (
-	"math/bits"
 	"reflect"
 	"slices"
 	"sync"
@@ -15,45 +14,14 @@ type set[E comparable] struct {
 	index   index
 }
 
-// index finds members by their hashes: a table with linear probing. Each entry has
-// a member's number, from 1, in its lowest bits and the upper bits of its hash in
-// the others. At most half of the entries are used.
-type index struct {
-	entries []uint32 // a power of two
-	bits    int      // of an entry that are the number
-}
-
-// roomForIndex is how many entries an index of n members has.
-func roomForIndex(n int) int { return 1 << bits.Len(uint(2*n-1)) }
-
-func (x *index) init(n int) {
-	x.entries = make([]uint32, roomForIndex(n))
-	x.bits = bits.Len(uint(n))
-}
-
-// add is for the member of that number, from 0.
-func (x *index) add(hash uint64, number int) {
-	mask := uint64(len(x.entries) - 1)
-	i := hash & mask
-	for x.entries[i] != 0 {
-		i = (i + 1) & mask
-	}
-	x.entries[i] = uint32(hash>>32)>>x.bits<<x.bits | uint32(number+1)
-}
-
 // has reports whether e, whose hash is given, is a member.
 func (n *set[E]) has(hash uint64, e E) bool {
-	mask := uint64(len(n.index.entries) - 1)
-	upper := uint32(hash >> 32)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		entry := n.index.entries[i&mask]
-		if entry == 0 {
-			return false
-		}
-		if (entry^upper)>>n.index.bits == 0 && n.members[entry&(1<<n.index.bits-1)-1] == e {
+	for number, i := n.index.from(hash, hash); number >= 0; number, i = n.index.from(i, hash) {
+		if n.members[number] == e {
 			return true
 		}
 	}
+	return false
 }
 
 // sets is the table of all frozen sets of one element type.
@@ -164,8 +132,7 @@ func (n *set[E]) isOf(elems []E, picks []pick) bool {
 }
 
 func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int) {
-	n := &set[E]{in: t, members: make([]E, len(picks))}
-	n.index.init(len(picks))
+	n := &set[E]{t, make([]E, len(picks)), newIndex(len(picks))}
 	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0])) + 4*len(n.index.entries)
 	for i, p := range picks {
 		n.members[i] = elems[p.at]

@@ -16,11 +16,17 @@ const (
 
 // newText returns a *text, and the size of its block.
 func newText(s string) (unsafe.Pointer, int) {
-	block := make([]byte, max(textHead+len(s), leastText))
+	block := newBlock(len(s))
 	copy(block[textHead:], s)
-	t := (*text)(unsafe.Pointer(unsafe.SliceData(block)))
-	t.n = len(s)
-	return unsafe.Pointer(t), len(block)
+	return unsafe.Pointer(unsafe.SliceData(block)), len(block)
+}
+
+// newBlock returns a block with a text of n bytes, which are to be filled in behind
+// its head.
+func newBlock(n int) []byte {
+	block := make([]byte, max(textHead+n, leastText))
+	(*text)(unsafe.Pointer(unsafe.SliceData(block))).n = n
+	return block
 }
 
 func (t *text) String() string {
