@@ -12,6 +12,7 @@ type index struct {
 
 // newIndex returns an index with room for n numbers, below 1<<31.
 func newIndex(n int) index {
+	n = max(n, 1)
 	return index{make([]uint32, 1<<bits.Len(uint(2*n-1))), bits.Len(uint(n))}
 }
 

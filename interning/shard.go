@@ -19,7 +19,7 @@ type shard struct {
 	nodes    int                            // dead ones included
 	bytes    int                            // what they take
 	births   map[unsafe.Pointer]event.Birth // by weak pointer, of those born while somebody listened; nil until then
-	released uint64                         // collections completed when all nodes were last released
+	released uint64                         // collections completed when all nodes were last released, as far as known
 
 	tally tally // of any goroutine's hits, in any shard
 }
@@ -78,14 +78,21 @@ func (s *shard) size() (nodes, buckets int) {
 	return s.nodes, len(s.array.Load().hot)
 }
 
+// isBehind reports whether there has been a collection since all nodes were last
+// released, or since this was first asked: then the sweep has not come by.
+func (s *shard) isBehind(now uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	behind := s.released != 0 && s.released < now
+	s.released = now
+	return behind
+}
+
 // grow makes room in a full shard: first of all by clearing it of its dead, so
 // that additions cannot outrun the sweep.
 func (e *engine) grow(s *shard) {
 	if e.life == mortal && e.keep == 0 {
-		s.mu.Lock()
-		behind := s.released
-		s.mu.Unlock()
-		if now := collections(); behind < now {
+		if now := collections(); s.isBehind(now) {
 			var r releaser
 			r.shard(s, now, -1)
 			r.flush()
