@@ -70,6 +70,19 @@ func (e *engine) bucket(hash uint64) (b *bucket, m uint64) {
 	return b, matching(b.tags.Load(), hash)
 }
 
+// weak returns the bucket as bucket does, and its back, for the lookups of a strict
+// engine, which holds nothing strongly.
+func (e *engine) weak(hash uint64) (k *back, m uint64) {
+	a := e.shard(hash).array.Load()
+	i := hash & a.mask
+	return &a.back[i], matching(a.hot[i].tags.Load(), hash)
+}
+
+// node returns the living node that there is a weak pointer to in slot j, or nil.
+func (k *back) node(j int) unsafe.Pointer {
+	return strongly(atomic.LoadPointer(&k.refs[j]))
+}
+
 // find returns the living node with that hash that match accepts, or nil.
 func (e *engine) find(hash uint64, match func(unsafe.Pointer) bool) unsafe.Pointer {
 	s := e.shard(hash)

@@ -17,6 +17,24 @@ func newTableOf[T comparable](c config) *table[T] {
 
 func (t *table[T]) intern(v T) *T {
 	hash := t.kind.hash(v)
+	if p := t.find(hash, v); p != nil {
+		return p
+	}
+	return t.internSlowly(hash, v)
+}
+
+// find returns the canonical value equal to v if it is where most are.
+func (t *table[T]) find(hash uint64, v T) *T {
+	if t.engine.life == strict {
+		k, m := t.engine.weak(hash)
+		for ; m != 0; m &= m - 1 {
+			if p := (*T)(k.node(first(m))); p != nil && *p == v {
+				t.engine.hit(t.kind.bytes(&v))
+				return p
+			}
+		}
+		return nil
+	}
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		if p := (*T)(b.node(first(m))); p != nil && *p == v {
@@ -24,7 +42,7 @@ func (t *table[T]) intern(v T) *T {
 			return p
 		}
 	}
-	return t.internSlowly(hash, v)
+	return nil
 }
 
 func (t *table[T]) internSlowly(hash uint64, v T) *T {
@@ -36,12 +54,8 @@ func (t *table[T]) internSlowly(hash uint64, v T) *T {
 // lookup returns the canonical value equal to v, or nil if there is none.
 func (t *table[T]) lookup(v T) *T {
 	hash := t.kind.hash(v)
-	b, m := t.engine.bucket(hash)
-	for ; m != 0; m &= m - 1 {
-		if p := (*T)(b.node(first(m))); p != nil && *p == v {
-			t.engine.hit(t.kind.bytes(&v))
-			return p
-		}
+	if p := t.find(hash, v); p != nil {
+		return p
 	}
 	return (*T)(t.engine.lookup(hash, t.kind.bytes(&v),
 		func(n unsafe.Pointer) bool { return *(*T)(n) == v }))
