@@ -1,12 +1,16 @@
 package bench
 
 import (
+	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"testing"
 )
+
+// large is for measurements that take minutes and gigabytes.
+var large = flag.Bool("large", false, "measure with a million things, and with the whole Go source tree")
 
 // contender is one of several that do the same work.
 type contender struct {

@@ -17,7 +17,7 @@ import (
 // BenchmarkInterningContest compares lookups with those of unique, of a plain map
 // without any lock, and of two libraries, in turns:
 //
-//	GOMAXPROCS=1 go test ./bench -run '^$' -bench InterningContest -benchtime 15x
+//	GOMAXPROCS=1 go test ./bench -run '^$' -bench InterningContest -benchtime 15x -large
 func BenchmarkInterningContest(b *testing.B) {
 	for _, n := range []int{1, 1_000, 10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) { contestStrings(b, n) })
@@ -38,8 +38,8 @@ var (
 
 // contestStrings has hits of n strings of 16 bytes.
 func contestStrings(b *testing.B, n int) {
-	if testing.Short() && n > 10_000 {
-		return
+	if n > 100_000 && !*large {
+		b.Skip("only with -large")
 	}
 	names := make([]string, n)
 	table, strict := interning.NewTable[string](), interning.NewTable[string](interning.Strict())
@@ -311,9 +311,9 @@ func contestOnce(b *testing.B) {
 // contestFootprint reports what a million strings of 16 bytes take, and what a
 // collection of them costs.
 func contestFootprint(b *testing.B) {
-	n := 1_000_000
-	if testing.Short() {
-		n = 100_000
+	n := 50_000
+	if *large {
+		n = 1_000_000
 	}
 	key := make([]byte, 16)
 	base := newCounter().next

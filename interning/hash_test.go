@@ -35,7 +35,10 @@ const mostInBucket = 32
 // in one bucket.
 func flood[T comparable](t *testing.T, name string, key func(i int) T) {
 	t.Run(name, func(t *testing.T) {
-		const n = 50_000
+		n := 50_000
+		if raceEnabled {
+			n = 5_000
+		}
 		table := NewTable[T](Immortal())
 		for i := range n {
 			table.Intern(key(i))
