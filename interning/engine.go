@@ -62,8 +62,9 @@ func (e *engine) shard(hash uint64) *shard { return &e.shards[hash>>32&e.mask] }
 // which there was no room, and the slots that may have them.
 //
 // It is the first half of every lookup. The second is written out by the callers,
-// with their own comparison: look at the nodes in these slots. If none is the one,
-// it may still be there weakly, or in a spill, and find goes on.
+// with their own comparison: look at the nodes in these slots. Where there is none,
+// it may be there weakly, which is for revive. If none is the one, it may still be in
+// a spill, and find goes on.
 func (e *engine) bucket(hash uint64) (b *bucket, m uint64) {
 	a := e.shard(hash).array.Load()
 	b = &a.hot[hash&a.mask]
@@ -83,6 +84,26 @@ func (k *back) node(j int) unsafe.Pointer {
 	return strongly(atomic.LoadPointer(&k.refs[j]))
 }
 
+// revive returns the living node that there is a weak pointer to in slot j of the
+// bucket, and has the engine hold it again.
+func (e *engine) revive(hash uint64, j int) unsafe.Pointer {
+	s := e.shard(hash)
+	a := s.array.Load()
+	i := hash & a.mask
+	n := a.back[i].node(j)
+	if n != nil {
+		s.hold(&a.hot[i], j, n)
+	}
+	return n
+}
+
+// hold puts back node n, to which there is a weak pointer in slot j. While n lives,
+// the slot is its own.
+func (s *shard) hold(b *bucket, j int, n unsafe.Pointer) {
+	atomic.CompareAndSwapPointer(&b.nodes[j], nil, n)
+	s.touch()
+}
+
 // find returns the living node with that hash that match accepts, or nil.
 func (e *engine) find(hash uint64, match func(unsafe.Pointer) bool) unsafe.Pointer {
 	s := e.shard(hash)
@@ -98,14 +119,12 @@ func (e *engine) find(hash uint64, match func(unsafe.Pointer) bool) unsafe.Point
 				}
 				continue
 			}
-			n := strongly(atomic.LoadPointer(&p.k.refs[j]))
+			n := p.k.node(j)
 			if n == nil || !match(n) {
 				continue
 			}
-			// While n lives, the slot is its own.
 			if e.life != strict {
-				atomic.CompareAndSwapPointer(&p.b.nodes[j], nil, n)
-				s.touch()
+				s.hold(p.b, j, n)
 			}
 			return n
 		}
@@ -195,7 +214,7 @@ func (e *engine) all(yield func(unsafe.Pointer) bool) {
 				j := first(m)
 				n := p.b.node(j)
 				if n == nil {
-					n = strongly(atomic.LoadPointer(&p.k.refs[j]))
+					n = p.k.node(j)
 				}
 				more = n == nil || yield(n)
 			}

@@ -108,7 +108,7 @@ func TestCapacityKeepsWhatIsInUse(t *testing.T) {
 	if got := countAlive(refs); got != hot {
 		t.Errorf("%d of %d values in use survived", got, hot)
 	}
-	if got, limit := table.Len(), 50+cold+hot; got > limit {
+	if got, limit := table.Len(), 50+cold+2*hot; got > limit {
 		t.Errorf("%d values alive, want at most %d", got, limit)
 	}
 }

@@ -25,7 +25,11 @@ func String(s string) string {
 	hash := hashText(s)
 	b, m := texts.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if n := (*text)(b.node(first(m))); n != nil && n.String() == s {
+		n := (*text)(b.node(first(m)))
+		if n == nil {
+			n = (*text)(texts.revive(hash, first(m)))
+		}
+		if n != nil && n.String() == s {
 			texts.hit(len(s))
 			return n.String()
 		}

@@ -16,7 +16,12 @@ func newTableOf[T comparable](c config) *table[T] {
 }
 
 func (t *table[T]) intern(v T) *T {
-	hash := t.kind.hash(v)
+	var hash uint64
+	if t.kind.hashing == byText { // saves a call
+		hash = hashText(*(*string)(unsafe.Pointer(&v))) &^ t.kind.forget
+	} else {
+		hash = t.kind.hash(v)
+	}
 	if p := t.find(hash, v); p != nil {
 		return p
 	}
@@ -37,7 +42,11 @@ func (t *table[T]) find(hash uint64, v T) *T {
 	}
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if p := (*T)(b.node(first(m))); p != nil && *p == v {
+		p := (*T)(b.node(first(m)))
+		if p == nil {
+			p = (*T)(t.engine.revive(hash, first(m)))
+		}
+		if p != nil && *p == v {
 			t.engine.hit(t.kind.bytes(&v))
 			return p
 		}
