@@ -120,7 +120,7 @@ func TestHashOfGaps(t *testing.T) {
 }
 
 func TestWaysOfHashing(t *testing.T) {
-	type floats struct{ a, b float32 }
+	type floats [2]float32
 	type text string
 	for _, c := range []struct {
 		typ  string

@@ -9,7 +9,7 @@ import (
 	"github.com/referent-go/referent/realweak/weaktest"
 )
 
-type lifeKey struct{ a, b, c int }
+type lifeKey struct{ a, b int }
 
 //go:noinline
 func lifeAndDrop(table *Table[lifeKey], n int) (refs []realweak.Ref[lifeKey]) {
