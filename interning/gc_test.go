@@ -1,9 +1,11 @@
 package interning
 
 import (
+	"fmt"
 	"math/bits"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"testing"
 
 	"github.com/referent-go/referent/realweak"
@@ -93,15 +95,28 @@ func dropInto(table *Table[int], values ...int) {
 // TestAdditionsClearTheDead is golang/go#71772: without any sweep, a table that is
 // only ever added to must not keep more than a fraction of what has died.
 func TestAdditionsClearTheDead(t *testing.T) {
+	for _, adders := range []int{1, 4} {
+		t.Run(fmt.Sprintf("%d goroutines", adders), func(t *testing.T) { additionsClearTheDead(t, adders) })
+	}
+}
+
+func additionsClearTheDead(t *testing.T, adders int) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(adders))
 	var table Table[int]
 	e := &table.start().engine
 	e.listed.Store(true) // so that it never registers
 	const rounds, each = 20, 5000
 	most := 0
 	for r := range rounds {
-		for i := range each {
-			dropInto(&table, r*each+i)
+		var all sync.WaitGroup
+		for g := range adders {
+			all.Go(func() {
+				for i := g; i < each; i += adders {
+					dropInto(&table, r*each+i)
+				}
+			})
 		}
+		all.Wait()
 		runtime.GC()
 		most = max(most, table.Stats().Live)
 	}

@@ -158,7 +158,7 @@ func TestSizeCode(t *testing.T) {
 			t.Errorf("the size %d is kept as %d", class, got)
 		}
 	}
-	if got := sizeOf(sizeCode(1 << 31)); got != 1<<31 {
-		t.Errorf("2 GB are kept as %d", got)
+	if got := sizeOf(sizeCode(1 << 30)); got != 1<<30 {
+		t.Errorf("1 GB are kept as %d", got)
 	}
 }
