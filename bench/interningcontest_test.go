@@ -117,6 +117,9 @@ func contestStrings(b *testing.B, n int) {
 				}})
 		})
 		b.Run("bytes/"+d.name, func(b *testing.B) {
+			for _, s := range names {
+				intern.String(s)
+			}
 			settle(b)
 			for _, s := range asked {
 				interning.String(s)
