@@ -3,6 +3,7 @@ package interning
 import (
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -17,6 +18,10 @@ type releaser struct {
 	order []uint64
 }
 
+// releasers are used again: a table that grows has something to gather after every
+// collection, and room for it is what takes longest to get.
+var releasers = sync.Pool{New: func() any { return new(releaser) }}
+
 // young is a node without a weak pointer, in slot j of a bucket.
 type young struct {
 	node unsafe.Pointer
@@ -25,8 +30,9 @@ type young struct {
 	j    int
 }
 
-// batch is how many nodes are gathered before they are made weak.
-const batch = 1 << 15
+// batch is how many nodes are gathered at most before they are made weak. In several
+// batches, the nodes of the later ones lie between those of the first.
+const batch = 1 << indexBits
 
 // shard releases the nodes of a shard, but no more than limit if that is not
 // negative, and returns how many it was. now is the number of collections
@@ -69,15 +75,16 @@ func (b *bucket) release(j int, n unsafe.Pointer) {
 	runtime.KeepAlive(n) // or there may be another node of that address in the slot
 }
 
+// indexBits are the bits of a place in a batch; those of an address are above them.
+const indexBits = 20
+
 // flush makes the gathered nodes weak. While it holds them, their slots are their
 // own.
 func (r *releaser) flush() {
-	const indexBits = 16
-	_ = [1]struct{}{}[batch>>indexBits]
 	r.order = r.order[:0]
 	for i, y := range r.young {
-		// Objects are 16 bytes apart and addresses have 48 bits, or 57 on
-		// some machines; a wrong order costs no more than time.
+		// Objects are 8 bytes or more apart, and addresses have 48 bits, or
+		// 57 on some machines; a wrong order costs no more than time.
 		r.order = append(r.order, uint64(uintptr(y.node))>>4<<indexBits|uint64(i))
 	}
 	slices.Sort(r.order)

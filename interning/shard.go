@@ -93,9 +93,10 @@ func (s *shard) isBehind(now uint64) bool {
 func (e *engine) grow(s *shard) {
 	if e.life == mortal && e.keep == 0 {
 		if now := collections(); s.isBehind(now) {
-			var r releaser
+			r := releasers.Get().(*releaser)
 			r.shard(s, now, -1)
 			r.flush()
+			releasers.Put(r)
 		}
 	}
 	e.purge(s, event.Caller)

@@ -164,13 +164,14 @@ func (l *sweepList) round(c realweak.Collection) {
 	engines := slices.Clone(l.engines)
 	l.mu.Unlock()
 
-	var r releaser
+	r := releasers.Get().(*releaser)
 	for _, ref := range engines {
 		if e := ref.Value(); e != nil {
-			e.release(&r, now)
+			e.release(r, now)
 			e.sweep(c.Number)
 		}
 	}
+	releasers.Put(r)
 
 	left := make(map[weak.Pointer[engine]]bool)
 	for _, ref := range engines {
