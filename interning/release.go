@@ -16,11 +16,21 @@ import (
 type releaser struct {
 	young []young
 	order []uint64
+	most  int // gathered at a time in this use
 }
 
 // releasers are used again: a table that grows has something to gather after every
 // collection, and room for it is what takes longest to get.
 var releasers = sync.Pool{New: func() any { return new(releaser) }}
+
+// done puts r back, without its memory if it hardly needed it this time.
+func (r *releaser) done() {
+	if r.most < cap(r.young)/4 {
+		r.young, r.order = nil, nil
+	}
+	r.most = 0
+	releasers.Put(r)
+}
 
 // young is a node without a weak pointer, in slot j of a bucket.
 type young struct {
@@ -81,6 +91,7 @@ const indexBits = 20
 // flush makes the gathered nodes weak. While it holds them, their slots are their
 // own.
 func (r *releaser) flush() {
+	r.most = max(r.most, len(r.young))
 	r.order = r.order[:0]
 	for i, y := range r.young {
 		// Objects are 8 bytes or more apart, and addresses have 48 bits, or

@@ -96,7 +96,7 @@ func (e *engine) grow(s *shard) {
 			r := releasers.Get().(*releaser)
 			r.shard(s, now, -1)
 			r.flush()
-			releasers.Put(r)
+			r.done()
 		}
 	}
 	e.purge(s, event.Caller)

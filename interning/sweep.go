@@ -171,7 +171,7 @@ func (l *sweepList) round(c realweak.Collection) {
 			e.sweep(c.Number)
 		}
 	}
-	releasers.Put(r)
+	r.done()
 
 	left := make(map[weak.Pointer[engine]]bool)
 	for _, ref := range engines {
