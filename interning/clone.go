@@ -48,31 +48,34 @@ func shift(spots, more []spot, by uintptr) []spot {
 }
 
 // cloneStrings replaces the strings at the given spots of the object at p by
-// copies.
-func cloneStrings(p unsafe.Pointer, spots []spot) {
+// copies, and returns how many bytes these have.
+func cloneStrings(p unsafe.Pointer, spots []spot) (size int) {
 	for _, s := range spots {
 		at := unsafe.Add(p, s.offset)
 		if s.iface != nil {
-			cloneBoxed(reflect.NewAt(s.iface, at).Elem())
+			size += cloneBoxed(reflect.NewAt(s.iface, at).Elem())
 			continue
 		}
 		str := (*string)(at)
 		*str = strings.Clone(*str)
+		size += len(*str)
 	}
+	return size
 }
 
 // cloneBoxed gives the interface variable box a new dynamic value if there are
 // strings in the one it has: values in interfaces are shared.
-func cloneBoxed(box reflect.Value) {
+func cloneBoxed(box reflect.Value) (size int) {
 	if box.IsNil() {
-		return
+		return 0
 	}
 	spots := spotsOf(box.Elem().Type())
 	if len(spots) == 0 {
-		return
+		return 0
 	}
 	own := reflect.New(box.Elem().Type())
 	own.Elem().Set(box.Elem())
-	cloneStrings(own.UnsafePointer(), spots)
+	size = int(own.Elem().Type().Size()) + cloneStrings(own.UnsafePointer(), spots)
 	box.Set(own.Elem())
+	return size
 }

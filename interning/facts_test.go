@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/referent-go/referent/bench/sim"
 	"github.com/referent-go/referent/realweak"
 	"github.com/referent-go/referent/realweak/weaktest"
 )
@@ -97,4 +98,70 @@ func TestGuavaInterner(t *testing.T) {
 //go:noinline
 func internWeakly(pool *Table[string], s string) realweak.Ref[string] {
 	return realweak.Make(pool.Intern(s).p)
+}
+
+// TestInterningAsInCPython asks the simulation of CPython and this package the same
+// questions: whether two equal things, made one after the other, are one.
+func TestInterningAsInCPython(t *testing.T) {
+	py := sim.New(sim.Options{})
+	tuple := TupleOf(1, 2)
+	set := FrozenSetOf(1, 2)
+	for _, fact := range []struct {
+		python string
+		there  func() bool
+		here   bool
+		more   bool // here it is so, in CPython not: one copy of equal things, whatever their size and place
+	}{
+		{"-5 is -5", func() bool { return py.Is(py.Int(-5), py.Int(-5)) }, is(Int(-5), Int(-5)), false},
+		{"256 is 256", func() bool { return py.Is(py.Int(256), py.Int(256)) }, is(Int(256), Int(256)), false},
+		{"int('257') is int('257')", func() bool { return py.Is(py.Int(257), py.Int(257)) }, is(Int(257), Int(257)), true},
+		{"int('-6') is int('-6')", func() bool { return py.Is(py.Int(-6), py.Int(-6)) }, is(Int(-6), Int(-6)), true},
+		{"'' is ''", func() bool { return py.Is(py.Str(""), py.Str("")) }, data(String("")) == data(String(fresh(""))), false},
+		{"chr(97) is 'a'", func() bool { return py.Is(py.Str("a"), py.Str("a")) }, data(String("a")) == data(String(fresh("a"))), false},
+		{"sys.intern(a) is sys.intern(b)", func() bool { return py.Is(py.Intern(py.Str("ab")), py.Intern(py.Str("ab"))) },
+			is(data(String(fresh("ab"))), data(String(fresh("ab")))), false},
+		{"sys.intern(a) is sys.intern(c)", func() bool { return py.Is(py.Intern(py.Str("ab")), py.Intern(py.Str("ac"))) },
+			data(String("ab")) == data(String("ac")), false},
+		{"() is ()", func() bool { return py.Is(py.Tuple(), py.Tuple()) }, is(TupleOf[int](), TupleOf[int]()), false},
+		{"tuple([1]) is tuple([1])", func() bool { return py.Is(py.Tuple(py.Int(1)), py.Tuple(py.Int(1))) }, is(TupleOf(1), TupleOf(1)), true},
+		{"tuple(t) is t", func() bool {
+			o := py.Tuple(py.Int(1), py.Int(2))
+			return py.Is(py.TupleOf(py.Retain(o)), o)
+		}, TupleOf(tuple.Slice()...) == tuple, false},
+		{"t[1:] is t", func() bool {
+			o := py.Tuple(py.Int(1), py.Int(2))
+			return py.Is(py.Slice(py.Retain(o), 1, 2), o)
+		}, TupleOf(tuple.Slice()[1:]...) == tuple, false},
+		{"frozenset(f) is f", func() bool {
+			o := py.FrozenSet(py.Int(1), py.Int(2))
+			return py.Is(py.FrozenSetOf(py.Retain(o)), o)
+		}, FrozenSetOf(set.Slice()...) == set, false},
+		{"frozenset() is frozenset()", func() bool { return py.Is(py.FrozenSet(), py.FrozenSet()) }, is(FrozenSetOf[int](), FrozenSetOf[int]()), true},
+		{"f.copy() is f", func() bool {
+			o := py.FrozenSet(py.Int(1))
+			return py.Is(py.Copy(py.Retain(o)), o)
+		}, set.Union(set) == set, false},
+	} {
+		if there := fact.there(); there != (fact.here && !fact.more) {
+			t.Errorf("%s: %v in CPython, %v here, and more than CPython is expected: %v", fact.python, there, fact.here, fact.more)
+		}
+	}
+}
+
+// is is Python's: whether both are one object.
+func is[T comparable](a, b T) bool { return a == b }
+
+// TestInternedStringsDieAsInCPython: in both, an interned string goes when nobody has
+// it any more.
+func TestInternedStringsDieAsInCPython(t *testing.T) {
+	py := sim.New(sim.Options{})
+	py.Assign("a", py.Intern(py.Str("no longer wanted")))
+	if py.Interned() != 1 {
+		t.Errorf("%d strings interned in the simulation", py.Interned())
+	}
+	py.Del("a")
+	if py.Interned() != 0 {
+		t.Errorf("%d strings interned in the simulation after the last was deleted", py.Interned())
+	}
+	weaktest.AwaitDead(t, internAndDrop("no longer wanted"))
 }

@@ -1,6 +1,9 @@
 package interning
 
-import "iter"
+import (
+	"iter"
+	"unsafe"
+)
 
 // FrozenSet is an immutable set of which there is one canonical copy while anybody
 // holds it. It is one word, and two sets are equal by == if and only if they have
@@ -40,7 +43,7 @@ func (s FrozenSet[E]) Len() int {
 // Contains reports whether e is a member. It panics if e has an interface whose
 // dynamic type is not comparable.
 func (s FrozenSet[E]) Contains(e E) bool {
-	return s.n != nil && s.n.contains(s.n.in.elem.hash(e), e)
+	return s.n != nil && s.n.has(s.n.in.elem.hash(e), e)
 }
 
 // All returns an iterator over the members. Their order is the same for as long
@@ -48,7 +51,7 @@ func (s FrozenSet[E]) Contains(e E) bool {
 func (s FrozenSet[E]) All() iter.Seq[E] {
 	return func(yield func(E) bool) {
 		for i := range s.Len() {
-			if !yield(s.n.members[i].elem) {
+			if !yield(s.n.members[i]) {
 				return
 			}
 		}
@@ -70,6 +73,8 @@ func (s FrozenSet[E]) Slice() []E {
 
 // IsZero reports whether s is the empty set.
 func (s FrozenSet[E]) IsZero() bool { return s.n == nil }
+
+func (s FrozenSet[E]) pin() unsafe.Pointer { return unsafe.Pointer(s.n) }
 
 // FrozenSetStats returns the counts of the table behind all sets of E. It is safe
 // for concurrent use.

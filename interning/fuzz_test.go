@@ -70,3 +70,43 @@ func FuzzFrozenSet(f *testing.F) {
 		}
 	})
 }
+
+func FuzzMap(f *testing.F) {
+	f.Add("a=b,c=d", "c=d,a=b")
+	f.Add("a=b,a=c", "a=c")
+	f.Add("ab=c", "a=bc")
+	f.Add("=,", "=")
+	parse := func(text string) (entries []label, plain map[string]string) {
+		plain = make(map[string]string)
+		for _, part := range split(text) {
+			k, v, _ := strings.Cut(part, "=")
+			entries = append(entries, label{k, v})
+			plain[k] = v
+		}
+		return entries, plain
+	}
+	good, bad := newMappings[string, string](config{}), newMappings[string, string](config{forget: ^uint64(0)})
+	f.Fuzz(func(t *testing.T, x, y string) {
+		a, pa := parse(x)
+		b, pb := parse(y)
+		for _, in := range []*mappings[string, string]{good, bad} {
+			ma, mb := newMap(in, a...), newMap(in, b...)
+			if (ma == mb) != maps.Equal(pa, pb) {
+				t.Errorf("maps of %q and %q are one: %v", a, b, ma == mb)
+			}
+			if !maps.Equal(maps.Collect(ma.All()), pa) || newMap(in, ma.Entries()...) != ma {
+				t.Errorf("the map of %q has %v", a, ma)
+			}
+			for k, v := range pb {
+				if got, ok := ma.Get(k); ok != (pa[k] == got && hasKey(pa, k)) || hasKey(pa, k) && pa[k] == v && got != v {
+					t.Errorf("the map of %q has %q for %q: %v", a, got, k, ok)
+				}
+			}
+		}
+	})
+}
+
+func hasKey(m map[string]string, k string) bool {
+	_, ok := m[k]
+	return ok
+}

@@ -1,11 +1,5 @@
 package interning
 
-import (
-	"hash/maphash"
-
-	"github.com/referent-go/referent/realweak"
-)
-
 // The integers that [Int] always has a box for, as CPython.
 const (
 	minSmallInt = -5
@@ -19,7 +13,7 @@ var smallInts = func() (boxes [maxSmallInt - minSmallInt + 1]int) {
 	return boxes
 }()
 
-var ints = newEngine[int](config{}, "int")
+var ints = newTableOf[int](config{})
 
 // Int returns the canonical pointer to an int of value i: for -5 to 256 always
 // the same, for others the same as long as anybody holds it. Nobody may write
@@ -38,11 +32,9 @@ func Int(i int) *int {
 	if minSmallInt <= i && i <= maxSmallInt {
 		return &smallInts[i-minSmallInt]
 	}
-	return ints.intern(maphash.Comparable(seed, i), intSize,
-		func(p *int) bool { return *p == i },
-		func() *int { return realweak.New(i) })
+	return ints.intern(i)
 }
 
 // IntStats returns the counts of the table behind [Int], in which the integers
 // from -5 to 256 do not take part. It is safe for concurrent use.
-func IntStats() Stats { return ints.stats() }
+func IntStats() Stats { return ints.engine.stats() }

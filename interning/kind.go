@@ -1,47 +1,89 @@
 package interning
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"reflect"
 	"strings"
 	"unsafe"
+
+	"github.com/referent-go/referent/realweak"
 )
-
-// seed is the process's own, so that nobody outside can prepare values that
-// collide.
-var seed = maphash.MakeSeed()
-
-const intSize = int(unsafe.Sizeof(int(0)))
 
 // kind is what a table has to know about a type to hash and keep its values.
 type kind[T comparable] struct {
-	role   string // what a T is to the table, for messages
-	typ    reflect.Type
-	spots  []spot
-	text   bool   // is a string
-	loose  bool   // has interfaces, so that hashing may panic
-	forget uint64 // see config
+	role    string // what a T is to the table, for messages
+	typ     reflect.Type
+	spots   []spot
+	hashing hashing
+	parts   []part
+	forget  uint64 // see config
 }
+
+// hashing is how the values of a type are hashed. The general way, that of maps,
+// takes several times as long as the others.
+type hashing uint8
+
+const (
+	byMap   hashing = iota
+	loosely         // by map, but that may panic: there are interfaces
+	byText          // it is a string
+	byWord          // it is 64 bits, and equal if and only if these are
+	byParts         // it has a few parts, each of which is bytes or a string
+)
 
 func newKind[T comparable](role string, c config) kind[T] {
 	typ := reflect.TypeFor[T]()
-	return kind[T]{
-		role:   role,
-		typ:    typ,
-		spots:  spotsOf(typ),
-		text:   typ.Kind() == reflect.String,
-		loose:  hasInterfaces(typ),
-		forget: c.forget,
+	k := kind[T]{role: role, typ: typ, spots: spotsOf(typ), forget: c.forget}
+	parts, ok := partsOf(typ)
+	switch {
+	case typ.Kind() == reflect.String:
+		k.hashing = byText
+	case ok && len(parts) == 1 && parts[0] == part{0, 8, false}:
+		k.hashing = byWord
+	case ok:
+		k.hashing, k.parts = byParts, parts
+	case hasInterfaces(typ):
+		k.hashing = loosely
 	}
+	return k
 }
 
 // hash returns v's hash. It panics if v cannot be compared.
 func (k *kind[T]) hash(v T) uint64 {
-	if k.loose {
+	switch k.hashing {
+	case byText:
+		return hashText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+	case byWord:
+		return hashWord(word(unsafe.Pointer(&v))) &^ k.forget
+	case byParts:
+		return hashParts(unsafe.Pointer(&v), k.parts) &^ k.forget
+	case loosely:
 		return k.hashLoose(v)
 	}
 	return maphash.Comparable(seed, v) &^ k.forget
+}
+
+// word returns the 64 bits at p, which need not be aligned.
+func word(p unsafe.Pointer) uint64 {
+	return binary.NativeEndian.Uint64(unsafe.Slice((*byte)(p), 8))
+}
+
+func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
+	for i := range parts {
+		p := &parts[i]
+		at := unsafe.Add(v, p.offset)
+		switch {
+		case p.text:
+			hash = mix(hash, hashText(*(*string)(at)))
+		case p.size == 8:
+			hash = mix(hash, word(at))
+		default:
+			hash = mix(hash, hashText(unsafe.String((*byte)(at), p.size)))
+		}
+	}
+	return hash
 }
 
 func (k *kind[T]) hashLoose(v T) uint64 {
@@ -54,19 +96,69 @@ func (k *kind[T]) hashLoose(v T) uint64 {
 	return maphash.Comparable(seed, v) &^ k.forget
 }
 
-// own makes *p independent of the strings that it was made from, and returns p.
-func (k *kind[T]) own(p *T) *T {
-	cloneStrings(unsafe.Pointer(p), k.spots)
-	return p
+// node returns a copy of v that is independent of the strings in it, and what it
+// takes.
+func (k *kind[T]) node(v T) (node unsafe.Pointer, size int) {
+	if k.hashing == byText {
+		return boxText(*(*string)(unsafe.Pointer(&v)))
+	}
+	p := realweak.New(v)
+	return unsafe.Pointer(p), max(int(unsafe.Sizeof(v)), 16) + k.own(p)
+}
+
+// own makes *p independent of the strings that it was made from, and returns how
+// many bytes these have.
+func (k *kind[T]) own(p *T) int {
+	if len(k.spots) == 0 {
+		return 0
+	}
+	return cloneStrings(unsafe.Pointer(p), k.spots)
+}
+
+// share is as own, but makes a string canonical, so that it is there once however
+// many values have it.
+func (k *kind[T]) share(p *T) int {
+	if k.hashing == byText {
+		s := (*string)(unsafe.Pointer(p))
+		*s = String(*s)
+		return 0
+	}
+	return k.own(p)
+}
+
+// ownAll is own for all elements. Strings get their copies in one piece of memory,
+// which is less to allocate and closer together.
+func (k *kind[T]) ownAll(elems []T) (size int) {
+	if k.hashing == byText {
+		texts := asStrings(elems)
+		for _, s := range texts {
+			size += len(s)
+		}
+		all := make([]byte, 0, size)
+		for i, s := range texts {
+			all = append(all, s...)
+			texts[i] = unsafe.String(unsafe.SliceData(all[len(all)-len(s):]), len(s))
+		}
+		return size
+	}
+	for i := range elems {
+		size += k.own(&elems[i])
+	}
+	return size
 }
 
 // bytes returns how much room a copy of *v would take: the contents of a string,
 // the object itself of anything else.
 func (k *kind[T]) bytes(v *T) int {
-	if k.text {
+	if k.hashing == byText {
 		return len(*(*string)(unsafe.Pointer(v)))
 	}
 	return int(unsafe.Sizeof(*v))
+}
+
+// asStrings is for elements of a type that is a string.
+func asStrings[E any](elems []E) []string {
+	return unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(elems))), len(elems))
 }
 
 func hasInterfaces(t reflect.Type) bool {
@@ -83,4 +175,85 @@ func hasInterfaces(t reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// part is a piece of a value that == looks at.
+type part struct {
+	offset, size uintptr
+	text         bool // a string; otherwise its bytes count
+}
+
+// mostParts is how many parts a value is hashed by.
+const mostParts = 12
+
+// partsOf returns the parts of a t, unless that has something for which == does not
+// compare bytes or strings: floats, interfaces. Gaps and blank fields, which ==
+// ignores, are in no part. Neighbours are one part.
+func partsOf(t reflect.Type) (parts []part, ok bool) {
+	add := func(offset uintptr, t reflect.Type) bool {
+		inner, ok := partsOf(t)
+		for _, p := range inner {
+			p.offset += offset
+			if n := len(parts); n > 0 && !p.text && !parts[n-1].text && parts[n-1].offset+parts[n-1].size == p.offset {
+				parts[n-1].size += p.size
+				continue
+			}
+			parts = append(parts, p)
+		}
+		return ok && len(parts) <= mostParts
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Pointer, reflect.UnsafePointer, reflect.Chan,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return []part{{0, t.Size(), false}}, true
+	case reflect.String:
+		return []part{{0, t.Size(), true}}, true
+	case reflect.Array:
+		for i := range t.Len() {
+			if !add(uintptr(i)*t.Elem().Size(), t.Elem()) {
+				return nil, false
+			}
+		}
+		return parts, true
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Name != "_" && !add(f.Offset, f.Type) {
+				return nil, false
+			}
+		}
+		return parts, true
+	}
+	return nil, false
+}
+
+// boxed is a string value with room for its contents behind it.
+type boxed[A any] struct {
+	s        string
+	contents A
+}
+
+// boxText returns a *string that is followed by its contents, so that both are one
+// object, unless they are long.
+func boxText(s string) (node unsafe.Pointer, size int) {
+	switch n := len(s); {
+	case n <= 16:
+		return box[[16]byte](s)
+	case n <= 32:
+		return box[[32]byte](s)
+	case n <= 48:
+		return box[[48]byte](s)
+	case n <= 80:
+		return box[[80]byte](s)
+	}
+	own := strings.Clone(s)
+	return unsafe.Pointer(&own), int(unsafe.Sizeof(own)) + len(own)
+}
+
+func box[A any](s string) (node unsafe.Pointer, size int) {
+	b := new(boxed[A])
+	at := (*byte)(unsafe.Pointer(&b.contents))
+	copy(unsafe.Slice(at, unsafe.Sizeof(b.contents)), s)
+	b.s = unsafe.String(at, len(s))
+	return unsafe.Pointer(b), int(unsafe.Sizeof(*b))
 }

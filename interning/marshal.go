@@ -44,11 +44,17 @@ func (h Handle[T]) MarshalText() ([]byte, error) {
 // String returns the elements as fmt prints them: "(a, b)".
 func (t Tuple[E]) String() string { return join("(", t.elems(), ")") }
 
+// LogValue returns the tuple's text.
+func (t Tuple[E]) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 // MarshalJSON returns the elements as a JSON array.
 func (t Tuple[E]) MarshalJSON() ([]byte, error) { return marshalArray(t.elems()) }
 
 // String returns the members as fmt prints them, in no particular order: "{a, b}".
 func (s FrozenSet[E]) String() string { return join("{", s.Slice(), "}") }
+
+// LogValue returns the set's text.
+func (s FrozenSet[E]) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalJSON returns the members as a JSON array, in no particular order.
 func (s FrozenSet[E]) MarshalJSON() ([]byte, error) { return marshalArray(s.Slice()) }

@@ -1,30 +1,23 @@
 package interning
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 	"sync"
+	"unsafe"
 )
 
 // set is the node of a FrozenSet that is not empty.
 type set[E comparable] struct {
 	in      *sets[E]
-	members []member[E] // in the order of their hashes
+	members []E // in the order in which they first came
+	index   index
 }
 
-type member[E comparable] struct {
-	hash uint64
-	elem E
-}
-
-// contains reports whether e, whose hash is given, is a member.
-func (n *set[E]) contains(hash uint64, e E) bool {
-	i, _ := slices.BinarySearchFunc(n.members, hash, func(m member[E], hash uint64) int {
-		return cmp.Compare(m.hash, hash)
-	})
-	for ; i < len(n.members) && n.members[i].hash == hash; i++ {
-		if n.members[i].elem == e {
+// has reports whether e, whose hash is given, is a member.
+func (n *set[E]) has(hash uint64, e E) bool {
+	for number, i := n.index.from(hash, hash); number >= 0; number, i = n.index.from(i, hash) {
+		if n.members[number] == e {
 			return true
 		}
 	}
@@ -33,7 +26,7 @@ func (n *set[E]) contains(hash uint64, e E) bool {
 
 // sets is the table of all frozen sets of one element type.
 type sets[E comparable] struct {
-	engine engine[set[E]]
+	engine engine
 	elem   kind[E]
 }
 
@@ -53,13 +46,13 @@ type pick struct {
 }
 
 // fewPicks is how many picks fit into a caller's frame.
-const fewPicks = 16
+const fewPicks = 8
 
 var manyPicks = sync.Pool{New: func() any { return new([]pick) }}
 
 func (t *sets[E]) intern(elems []E) *set[E] {
-	var few [fewPicks]pick
 	if len(elems) <= fewPicks {
+		var few [fewPicks]pick
 		return t.internPicks(elems, few[:0])
 	}
 	many := manyPicks.Get().(*[]pick)
@@ -70,60 +63,81 @@ func (t *sets[E]) intern(elems []E) *set[E] {
 
 // internPicks is intern with scratch memory that has room for all elements.
 func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
+	picks, hash, size := t.pick(elems, picks)
+	hash &^= t.elem.forget
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if n := (*set[E])(b.node(first(m))); n != nil && n.isOf(elems, picks) {
+			t.engine.hit(size)
+			return n
+		}
+	}
+	return (*set[E])(t.engine.intern(hash, size,
+		func(n unsafe.Pointer) bool { return (*set[E])(n).isOf(elems, picks) },
+		func() (unsafe.Pointer, int) { return t.build(elems, picks) }))
+}
+
+// pick appends the distinct elements to picks. The order in which they come does
+// not matter to the hash.
+func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int) {
+	var seen uint64 // bits of the hashes so far
+	text := t.elem.hashing == byText
 	for i := range elems {
-		picks = append(picks, pick{t.elem.hash(elems[i]), i})
+		var h uint64
+		n := int(unsafe.Sizeof(elems[i]))
+		if text {
+			s := *(*string)(unsafe.Pointer(&elems[i]))
+			h, n = hashText(s)&^t.elem.forget, len(s)
+		} else {
+			h = t.elem.hash(elems[i])
+		}
+		bit := uint64(1) << (h >> 58)
+		if seen&bit != 0 && picked(elems, picks, h, elems[i]) {
+			continue
+		}
+		seen |= bit
+		picks = append(picks, pick{h, i})
+		hash += mix(h, h) // more than h: the hashes of small integers make a pattern
+		size += n
 	}
-	picks = t.distinct(elems, picks)
-	hash, size := uint64(len(picks)), 0
-	for _, p := range picks {
-		hash = mix(hash, p.hash)
-		size += t.elem.bytes(&elems[p.at])
-	}
-	return t.engine.intern(hash&^t.elem.forget, size,
-		func(n *set[E]) bool { return n.has(elems, picks) },
-		func() *set[E] { return t.build(elems, picks) })
+	return picks, mix(hash, uint64(len(picks))), size
 }
 
-// distinct sorts the picks by hash, so that the order in which the elements came
-// no longer matters, and drops those of equal elements.
-func (t *sets[E]) distinct(elems []E, picks []pick) []pick {
-	slices.SortFunc(picks, func(a, b pick) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at))
-	})
-	kept := picks[:0]
+// picked reports whether e is among the picks.
+func picked[E comparable](elems []E, picks []pick, hash uint64, e E) bool {
 	for _, p := range picks {
-		same := false
-		for i := len(kept) - 1; i >= 0 && kept[i].hash == p.hash && !same; i-- {
-			same = elems[kept[i].at] == elems[p.at]
-		}
-		if !same {
-			kept = append(kept, p)
+		if p.hash == hash && elems[p.at] == e {
+			return true
 		}
 	}
-	return kept
+	return false
 }
 
-// has reports whether the picked elements are exactly the members.
-func (n *set[E]) has(elems []E, picks []pick) bool {
+// isOf reports whether the picked elements are exactly the members.
+func (n *set[E]) isOf(elems []E, picks []pick) bool {
 	if len(n.members) != len(picks) {
 		return false
 	}
-	for i, p := range picks {
-		// Both are in the order of hashes, so only members whose hashes
-		// collide may be at another index.
-		m := &n.members[i]
-		if m.hash != p.hash || m.elem != elems[p.at] && !n.contains(p.hash, elems[p.at]) {
+	// Most callers have their elements in the same order each time.
+	inOrder := 0
+	for inOrder < len(picks) && n.members[inOrder] == elems[picks[inOrder].at] {
+		inOrder++
+	}
+	for i := inOrder; i < len(picks); i++ {
+		if p := &picks[i]; !n.has(p.hash, elems[p.at]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *sets[E]) build(elems []E, picks []pick) *set[E] {
-	n := &set[E]{t, make([]member[E], len(picks))}
+func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int) {
+	n := &set[E]{t, make([]E, len(picks)), newIndex(len(picks))}
+	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0])) + 4*len(n.index.entries)
 	for i, p := range picks {
-		n.members[i] = member[E]{p.hash, elems[p.at]}
-		t.elem.own(&n.members[i].elem)
+		n.members[i] = elems[p.at]
+		n.index.add(p.hash, i)
 	}
-	return n
+	size += t.elem.ownAll(n.members)
+	return unsafe.Pointer(n), size
 }

@@ -3,141 +3,220 @@ package interning
 import (
 	"sync"
 	"sync/atomic"
-	"weak"
+	"unsafe"
 
 	"github.com/referent-go/referent/realweak/event"
 )
 
 // shard is a part of an engine with a lock of its own, for writers only.
-type shard[N any] struct {
-	buckets atomic.Pointer[buckets[N]]
+type shard struct {
+	array   atomic.Pointer[array]
+	version atomic.Uint64 // grows with each node that is added
+	touched atomic.Bool   // there may be nodes that are held strongly
 
-	mu      sync.Mutex
-	entries int // links, dead ones included
-	growing bool
-	births  map[weak.Pointer[N]]event.Birth // of those born while somebody listened; nil until then
+	mu       sync.Mutex
+	growing  bool
+	nodes    int                            // dead ones included
+	bytes    int                            // what they take
+	births   map[unsafe.Pointer]event.Birth // by weak pointer, of those born while somebody listened; nil until then
+	released uint64                         // collections completed when all nodes were last released, as far as known
 
-	_ [64 - 8 - 8 - 8 - 8 - 8]byte // readers of one shard, writers of the next
+	tally tally // of any goroutine's hits, in any shard
 }
 
-const leastBuckets = 4
+// fullBucket is how many nodes there are for each bucket when a shard is full. At
+// that, one node in 25 is in a spill.
+const fullBucket = 5
 
-func (s *shard[N]) init() { s.buckets.Store(newBuckets[N](leastBuckets)) }
+func (s *shard) touch() {
+	if !s.touched.Load() {
+		s.touched.Store(true)
+	}
+}
 
-// replace puts chain, which has added new links and lacks those to gone, where
-// at.head was, unless that is no longer there.
-func (e *engine[N]) replace(at place[N], chain *link[N], added int, gone []weak.Pointer[N], by event.Actor) bool {
-	s := at.shard
+// add puts a node into the shard, unless the version is another one: then somebody
+// has added a node that the caller has not seen. If full is true, the caller must
+// call grow.
+func (s *shard) add(version, hash uint64, node, ref unsafe.Pointer, size int) (full, ok bool) {
 	s.mu.Lock()
-	if s.buckets.Load() != at.buckets || at.bucket.Load() != at.head {
-		s.mu.Unlock()
-		return false
+	defer s.mu.Unlock()
+	if s.version.Load() != version {
+		return false, false
 	}
-	at.bucket.Store(chain)
-	s.entries += added - len(gone)
-	var births []event.Birth
-	if len(s.births) > 0 {
-		for _, ref := range gone {
-			if b, ok := s.births[ref]; ok {
-				births = append(births, b)
-				delete(s.births, ref)
-			}
-		}
+	a := s.array.Load()
+	if a == noBuckets {
+		a = newArray(1)
+		s.array.Store(a)
 	}
-	s.mu.Unlock()
-	e.entries.Add(int64(added - len(gone)))
-	e.dead.Add(uint64(len(gone)))
-	for _, b := range births {
-		ev := b.Death(event.Cleared, e.typ)
-		ev.Label, ev.Actor = e.name, by
-		event.Default.Emit(ev)
+	code := sizeCode(size)
+	a.put(uint32(hash), tagOf(hash), code, node, ref)
+	s.version.Store(version + 1)
+	s.touch()
+	s.nodes++
+	s.bytes += sizeOf(code)
+	if s.growing || s.nodes <= fullBucket*len(a.hot) {
+		return false, true
 	}
-	return true
+	s.growing = true
+	return true, true
 }
 
-// record remembers when the node that ref leads to, and that the caller holds,
-// was born.
-func (s *shard[N]) record(ref weak.Pointer[N], b event.Birth) {
+// record remembers when the node that ref leads to was born.
+func (s *shard) record(ref unsafe.Pointer, b event.Birth) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.births == nil {
-		s.births = make(map[weak.Pointer[N]]event.Birth)
+		s.births = make(map[unsafe.Pointer]event.Birth)
 	}
 	s.births[ref] = b
 }
 
-// size returns the numbers of links and buckets.
-func (s *shard[N]) size() (entries, buckets int) {
+// size returns the numbers of nodes and buckets.
+func (s *shard) size() (nodes, buckets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.entries, len(s.buckets.Load().heads)
+	return s.nodes, len(s.array.Load().hot)
 }
 
-// claimGrowth reports whether the shard is full and nobody else sees to that.
-// If so, the caller must.
-func (s *shard[N]) claimGrowth() bool {
+// isBehind reports whether there has been a collection since all nodes were last
+// released, or since this was first asked: then the sweep has not come by.
+func (s *shard) isBehind(now uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.growing || s.entries <= len(s.buckets.Load().heads) {
-		return false
-	}
-	s.growing = true
-	return true
+	behind := s.released != 0 && s.released < now
+	s.released = now
+	return behind
 }
 
 // grow makes room in a full shard: first of all by clearing it of its dead, so
 // that additions cannot outrun the sweep.
-func (e *engine[N]) grow(s *shard[N]) {
+func (e *engine) grow(s *shard) {
+	if e.life == mortal && e.keep == 0 {
+		if now := collections(); s.isBehind(now) {
+			r := releasers.Get().(*releaser)
+			r.shard(s, now, -1)
+			r.flush()
+			r.done()
+		}
+	}
 	e.purge(s, event.Caller)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.growing = false
-	// Unless half of it is free now, it would be full again too soon.
-	if n := len(s.buckets.Load().heads); s.entries > n/2 {
+	// Unless a quarter of it is free now, it would be full again too soon.
+	// With less than that, a shard would grow for ever in which all nodes die:
+	// those that came since the last time are never dead yet, and they are
+	// more than half if those before them were less.
+	if n := len(s.array.Load().hot); s.nodes > fullBucket*n*3/4 {
 		s.rehash(2 * n)
 	}
 }
 
 // shrink gives back the room of a shard that has become almost empty.
-func (s *shard[N]) shrink() {
+func (s *shard) shrink() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.buckets.Load().heads)
-	for n > leastBuckets && s.entries < n/8 {
+	n := len(s.array.Load().hot)
+	for n > 1 && s.nodes < fullBucket*n/8 {
 		n /= 2
 	}
-	if n != len(s.buckets.Load().heads) {
+	if n != len(s.array.Load().hot) {
 		s.rehash(n)
 	}
 }
 
-// rehash moves all links to n buckets. The caller holds the lock. Readers may go
+// rehash moves all nodes to n buckets. The caller holds the lock. Readers may go
 // on in the old buckets, which stay as they were.
-func (s *shard[N]) rehash(n int) {
-	old, b := s.buckets.Load(), newBuckets[N](n)
-	for i := range old.heads {
-		for l := old.heads[i].Load(); l != nil; l = l.next {
-			bucket := b.of(l.hash)
-			bucket.Store(&link[N]{l.hash, l.ref, bucket.Load()})
+func (s *shard) rehash(n int) {
+	a := newArray(n)
+	s.array.Load().places(func(p place) bool {
+		tags := p.b.tags.Load()
+		for m := used(tags); m != 0; m &= m - 1 {
+			j := first(m)
+			// In this order: a node that is released in between has its
+			// weak pointer by then.
+			node := p.b.node(j)
+			ref := atomic.LoadPointer(&p.k.refs[j])
+			a.put(p.i.hash[j], uint8(tags>>(8*j)), p.i.size[j], node, ref)
 		}
-	}
-	s.buckets.Store(b)
+		return true
+	})
+	s.array.Store(a)
+	s.touched.Store(true) // or a release that goes through the old array might be the last
 }
 
-// purge removes the dead links of a shard.
-func (e *engine[N]) purge(s *shard[N], by event.Actor) {
-	const attempts = 4 // on a chain that others change all the time; they prune it too
-	b := s.buckets.Load()
-	for i := range b.heads {
-		for range attempts {
-			at := place[N]{s, b, &b.heads[i], b.heads[i].Load()}
-			rest, gone := prune(at.head)
-			if len(gone) == 0 || e.replace(at, rest, 0, gone, by) {
-				break
+// purge removes the dead nodes of a shard.
+func (e *engine) purge(s *shard, by event.Actor) {
+	a := s.array.Load()
+	a.places(func(p place) bool {
+		var dead [slots]unsafe.Pointer
+		found := false
+		for m := used(p.b.tags.Load()); m != 0; m &= m - 1 {
+			j := first(m)
+			if p.b.node(j) != nil {
+				continue
+			}
+			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && strongly(ref) == nil {
+				dead[j], found = ref, true
 			}
 		}
-		if s.buckets.Load() != b {
-			return // somebody rehashes; the next sweep sees to the rest
+		// If somebody rehashes, the next sweep sees to the rest.
+		return !found || e.remove(s, a, p, &dead, by)
+	})
+}
+
+// remove empties those slots of p whose weak pointer is that in dead, unless a is
+// no longer the shard's array.
+func (e *engine) remove(s *shard, a *array, p place, dead *[slots]unsafe.Pointer, by event.Actor) bool {
+	var births []event.Birth
+	removed := 0
+	s.mu.Lock()
+	if s.array.Load() != a {
+		s.mu.Unlock()
+		return false
+	}
+	for j, ref := range dead {
+		if ref == nil || atomic.LoadPointer(&p.k.refs[j]) != ref {
+			continue
 		}
+		p.clear(j)
+		removed++
+		s.bytes -= sizeOf(p.i.size[j])
+		if b, ok := s.births[ref]; ok {
+			births = append(births, b)
+			delete(s.births, ref)
+		}
+	}
+	s.nodes -= removed
+	s.mu.Unlock()
+	e.dead.Add(uint64(removed))
+	e.mourn(births, event.Cleared, by)
+	return true
+}
+
+// mourn reports deaths.
+func (e *engine) mourn(births []event.Birth, kind event.Kind, by event.Actor) {
+	for _, b := range births {
+		ev := b.Death(kind, e.typ)
+		ev.Label, ev.Actor = e.name, by
+		event.Default.Emit(ev)
+	}
+}
+
+// forget empties the engine.
+func (e *engine) forget() {
+	for i := range e.shards {
+		s := &e.shards[i]
+		s.mu.Lock()
+		s.array.Store(noBuckets)
+		s.version.Add(1)
+		s.nodes, s.bytes = 0, 0
+		var births []event.Birth
+		for _, b := range s.births {
+			births = append(births, b)
+		}
+		s.births = nil
+		s.mu.Unlock()
+		e.mourn(births, event.Evicted, event.Caller)
 	}
 }

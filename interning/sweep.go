@@ -4,54 +4,102 @@ import (
 	"runtime/metrics"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/referent-go/referent/realweak"
 	"github.com/referent-go/referent/realweak/event"
 )
 
-// The sweep looks after a collection at all engines that have entries. It runs as
-// a collection hook, which others wait behind, so what it does is bounded: it
-// samples large shards, and leaves what is too much for one time to the next.
+// The sweep looks after a collection at all engines that have nodes: it releases
+// those that they hold, so that the next collection may find them dead, and
+// removes those that this one has. The second part is bounded: it samples large
+// shards, and leaves what is too much for one time to the next.
 const (
-	smallShard = 1 << 10 // entries up to which a shard is always swept
-	sampleSize = 64      // entries looked at in a larger one
+	smallShard = 1 << 10 // nodes up to which a shard is always swept
+	sampleSize = 64      // nodes looked at in a larger one
 	rotation   = 16      // collections after which a larger one is swept whatever the sample says
-	sweepLimit = 1 << 18 // entries after which an engine is left until the next collection
+	sweepLimit = 1 << 18 // nodes after which an engine is left until the next collection
 )
 
-// sweep removes dead links from the shards that have many. round differs from
+// release lets go of all nodes, or, with a capacity, of those that are too many:
+// the engine goes round its shards, and begins where it ended the last time. now is
+// the number of collections completed.
+func (e *engine) release(r *releaser, now uint64) {
+	if e.life != mortal {
+		return
+	}
+	limit := -1
+	if e.keep > 0 {
+		if limit = e.held() - e.keep; limit <= 0 {
+			return
+		}
+	}
+	for range e.shards {
+		n := r.shard(&e.shards[e.hand], now, limit)
+		e.hand = (e.hand + 1) % len(e.shards)
+		if limit >= 0 {
+			if limit -= n; limit <= 0 {
+				break
+			}
+		}
+	}
+	r.flush()
+}
+
+// held returns how many nodes are held strongly.
+func (e *engine) held() (n int) {
+	for i := range e.shards {
+		e.shards[i].array.Load().places(func(p place) bool {
+			for m := used(p.b.tags.Load()); m != 0; m &= m - 1 {
+				if p.b.node(first(m)) != nil {
+					n++
+				}
+			}
+			return true
+		})
+	}
+	return n
+}
+
+// sweep removes dead nodes from the shards that have many. round differs from
 // one call to the next. Calls must not overlap.
-func (e *engine[N]) sweep(round uint64) {
+func (e *engine) sweep(round uint64) {
+	e.collections.Add(1)
 	looked := 0
 	for range e.shards {
 		i := e.next
 		e.next = (i + 1) % len(e.shards)
 		s := &e.shards[i]
-		entries, _ := s.size()
-		if entries == 0 {
+		nodes, _ := s.size()
+		if nodes == 0 {
 			s.shrink()
 			continue
 		}
-		if entries > smallShard && (uint64(i)+round)%rotation != 0 && !s.mostlyDead(round) {
+		if nodes > smallShard && (uint64(i)+round)%rotation != 0 && !s.mostlyDead(round) {
 			continue
 		}
 		e.purge(s, event.Collector)
 		s.shrink()
-		if looked += entries; looked > sweepLimit {
+		if looked += nodes; looked > sweepLimit {
 			return
 		}
 	}
 }
 
-// mostlyDead reports whether a sample of the links has at least an eighth dead.
-func (s *shard[N]) mostlyDead(round uint64) bool {
-	b := s.buckets.Load()
+// mostlyDead reports whether a sample of the nodes has at least an eighth dead.
+func (s *shard) mostlyDead(round uint64) bool {
+	a := s.array.Load()
 	looked, dead := 0, 0
-	for i := range b.heads {
-		for l := b.of(round*sampleSize + uint64(i)).Load(); l != nil && looked < 2*sampleSize; l = l.next {
+	for i := range a.hot {
+		p := a.at((round*sampleSize + uint64(i)) & a.mask)
+		for m := used(p.b.tags.Load()); m != 0; m &= m - 1 {
 			looked++
-			if l.ref.Value() == nil {
+			j := first(m)
+			if p.b.node(j) != nil {
+				continue
+			}
+			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && strongly(ref) == nil {
 				dead++
 			}
 		}
@@ -62,53 +110,40 @@ func (s *shard[N]) mostlyDead(round uint64) bool {
 	return dead > 0 && dead >= looked/8
 }
 
-// swept is an engine as the sweep knows it.
-type swept interface {
-	sweep(round uint64)
-	// leave reports whether the engine is gone, or empty and as good as gone
-	// until its next entry, which will list it again.
-	leave() bool
-}
-
-type weakEngine[N any] struct{ ref weak.Pointer[engine[N]] }
-
-func (w weakEngine[N]) sweep(round uint64) {
-	if e := w.ref.Value(); e != nil {
-		e.sweep(round)
-	}
-}
-
-func (w weakEngine[N]) leave() bool {
-	e := w.ref.Value()
+// leave reports whether the engine that ref leads to is gone, or empty and as good
+// as gone until its next node, which will list it again.
+func leave(ref weak.Pointer[engine]) bool {
+	e := ref.Value()
 	if e == nil {
 		return true
 	}
-	if e.entries.Load() != 0 {
+	if n, _ := e.size(); n != 0 {
 		return false
 	}
 	e.listed.Store(false)
-	// Whoever adds an entry counts it before it looks at listed: one of the
-	// two sees the other.
-	return e.entries.Load() == 0 || !e.listed.CompareAndSwap(false, true)
+	// Whoever adds a node counts it before it looks at listed: one of the two
+	// sees the other.
+	n, _ := e.size()
+	return n == 0 || !e.listed.CompareAndSwap(false, true)
 }
 
 // list makes the engine known to the sweep.
-func (e *engine[N]) list() {
+func (e *engine) list() {
 	if !e.listed.Load() && e.listed.CompareAndSwap(false, true) {
-		sweeps.add(weakEngine[N]{weak.Make(e)})
+		sweeps.add(weak.Make(e))
 	}
 }
 
 type sweepList struct {
 	mu      sync.Mutex
-	engines []swept
+	engines []weak.Pointer[engine]
 	stop    func() // ends the collection hook; nil if there is none
 	through uint64 // collections that had completed when the newest round began
 }
 
 var sweeps sweepList
 
-func (l *sweepList) add(e swept) {
+func (l *sweepList) add(e weak.Pointer[engine]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.engines = append(l.engines, e)
@@ -124,18 +159,24 @@ func (l *sweepList) round(c realweak.Collection) {
 		l.mu.Unlock()
 		return // told late: an earlier round began after this collection
 	}
-	l.through = max(c.Number, collections())
+	now := max(c.Number, collections())
+	l.through = now
 	engines := slices.Clone(l.engines)
 	l.mu.Unlock()
 
-	for _, e := range engines {
-		e.sweep(c.Number)
+	r := releasers.Get().(*releaser)
+	for _, ref := range engines {
+		if e := ref.Value(); e != nil {
+			e.release(r, now)
+			e.sweep(c.Number)
+		}
 	}
+	r.done()
 
-	left := make(map[swept]bool)
-	for _, e := range engines {
-		if e.leave() {
-			left[e] = true
+	left := make(map[weak.Pointer[engine]]bool)
+	for _, ref := range engines {
+		if leave(ref) {
+			left[ref] = true
 		}
 	}
 	if len(left) == 0 {
@@ -145,7 +186,7 @@ func (l *sweepList) round(c realweak.Collection) {
 	defer l.mu.Unlock()
 	// An engine that left may have been listed again meanwhile, and is then
 	// twice in the list.
-	l.engines = slices.DeleteFunc(l.engines, func(e swept) bool {
+	l.engines = slices.DeleteFunc(l.engines, func(e weak.Pointer[engine]) bool {
 		gone := left[e]
 		delete(left, e)
 		return gone

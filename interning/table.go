@@ -3,8 +3,7 @@ package interning
 import (
 	"iter"
 	"sync/atomic"
-
-	"github.com/referent-go/referent/realweak"
+	"unsafe"
 )
 
 // Table holds canonical values of one type, each for as long as somebody holds a
@@ -24,13 +23,6 @@ import (
 type Table[T comparable] struct {
 	config config
 	made   atomic.Pointer[table[T]] // nil until the first Intern
-}
-
-// table is what a Table refers to, so that the sweep may know of it without
-// keeping whatever the Table is a part of.
-type table[T comparable] struct {
-	engine engine[T]
-	kind   kind[T]
 }
 
 // NewTable returns a new table with the given options; the last of several that
@@ -55,9 +47,7 @@ func (t *Table[T]) Intern(v T) Handle[T] {
 	if in == nil {
 		in = t.start()
 	}
-	return Handle[T]{in.engine.intern(in.kind.hash(v), in.kind.bytes(&v),
-		func(p *T) bool { return *p == v },
-		func() *T { return in.kind.own(realweak.New(v)) })}
+	return Handle[T]{in.intern(v)}
 }
 
 // Lookup returns the handle of the canonical value equal to v if there is one,
@@ -69,8 +59,7 @@ func (t *Table[T]) Lookup(v T) (Handle[T], bool) {
 	if in == nil {
 		return Handle[T]{}, false
 	}
-	p := in.engine.lookup(in.kind.hash(v), in.kind.bytes(&v),
-		func(p *T) bool { return *p == v })
+	p := in.lookup(v)
 	return Handle[T]{p}, p != nil
 }
 
@@ -95,7 +84,7 @@ func (t *Table[T]) Len() int {
 func (t *Table[T]) All() iter.Seq[Handle[T]] {
 	return func(yield func(Handle[T]) bool) {
 		if in := t.made.Load(); in != nil {
-			in.engine.all(func(p *T) bool { return yield(Handle[T]{p}) })
+			in.engine.all(func(n unsafe.Pointer) bool { return yield(Handle[T]{(*T)(n)}) })
 		}
 	}
 }
@@ -109,8 +98,7 @@ func (t *Table[T]) Stats() Stats {
 }
 
 func (t *Table[T]) start() *table[T] {
-	in := &table[T]{kind: newKind[T]("value", t.config)}
-	in.engine.init(t.config, in.kind.typ.String())
+	in := newTableOf[T](t.config)
 	if t.made.CompareAndSwap(nil, in) {
 		return in
 	}

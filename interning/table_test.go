@@ -111,7 +111,7 @@ func TestTableStats(t *testing.T) {
 		table.Intern("0123456789")
 	}
 	table.Lookup("0123456789")
-	want := Stats{Hits: 4, Misses: 2, Live: 1, BytesSaved: 40}
+	want := Stats{Hits: 4, Misses: 2, Live: 1, BytesHeld: 32, BytesSaved: 40, Collections: table.Stats().Collections}
 	if got := table.Stats(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -127,17 +127,13 @@ func TestTableStats(t *testing.T) {
 func TestTally(t *testing.T) {
 	var tally tally
 	var bytes uint64
-	sizes := []int{0, 1, 100, largeSize - 1, largeSize, 3 * largeSize}
-	const n = 60_000 // enough for many moves to the wide words
+	sizes := []int{0, 1, 100, 1 << 24, 1 << 30}
+	const n = 1001 // enough for many batches and a rest
 	for i := range n {
 		tally.add(sizes[i%len(sizes)])
 		bytes += uint64(sizes[i%len(sizes)])
 	}
-	var all tallies
-	all[3].hits.Store(tally.hits.Load())
-	all[3].bytes.Store(tally.bytes.Load())
-	all[5].recent.Store(tally.recent.Load())
-	if h, b := all.sum(); h != n || b != bytes {
+	if h, b := tally.sum(); h != n || b != bytes {
 		t.Errorf("counted %d hits and %d bytes, want %d and %d", h, b, n, bytes)
 	}
 }
@@ -155,7 +151,10 @@ func TestSizes(t *testing.T) {
 	if got := unsafe.Sizeof(tally{}); got != 64 {
 		t.Errorf("a tally has %d bytes, not a cache line", got)
 	}
-	if got := unsafe.Sizeof(shard[int]{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 64 {
-		t.Errorf("a shard has %d bytes, not a cache line", got)
+	if got := unsafe.Sizeof(shard{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 128 {
+		t.Errorf("a shard has %d bytes, not two cache lines", got)
+	}
+	if got := unsafe.Sizeof(bucket{}); unsafe.Sizeof(uintptr(0)) == 8 && got != 64 {
+		t.Errorf("a bucket has %d bytes, not a cache line", got)
 	}
 }

@@ -1,9 +1,6 @@
 package interning
 
-import (
-	"hash/maphash"
-	"unsafe"
-)
+import "unsafe"
 
 // text is the head of a block that goes on with the n bytes of a canonical
 // string. The string points into the block, so any piece of it keeps the whole
@@ -17,19 +14,24 @@ const (
 	leastText = 24 // the next size after runtime/malloc.go, maxTinySize
 )
 
-func newText(s string) *text {
-	block := make([]byte, max(textHead+len(s), leastText))
+// newText returns a *text, and the size of its block.
+func newText(s string) (unsafe.Pointer, int) {
+	block := newBlock(len(s))
 	copy(block[textHead:], s)
-	t := (*text)(unsafe.Pointer(unsafe.SliceData(block)))
-	t.n = len(s)
-	return t
+	return unsafe.Pointer(unsafe.SliceData(block)), len(block)
+}
+
+// newBlock returns a block with a text of n bytes, which are to be filled in behind
+// its head.
+func newBlock(n int) []byte {
+	block := make([]byte, max(textHead+n, leastText))
+	(*text)(unsafe.Pointer(unsafe.SliceData(block))).n = n
+	return block
 }
 
 func (t *text) String() string {
 	return unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(t), textHead)), t.n)
 }
-
-func hashText(s string) uint64 { return maphash.String(seed, s) }
 
 // letters has every string of one byte, at the place of its byte.
 var letters = func() string {

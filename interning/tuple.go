@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"unsafe"
 )
 
 // Tuple is an immutable sequence of elements of which there is one canonical copy
@@ -60,6 +61,8 @@ func (t Tuple[E]) elems() []E {
 	}
 	return t.n.elems
 }
+
+func (t Tuple[E]) pin() unsafe.Pointer { return unsafe.Pointer(t.n) }
 
 // TupleStats returns the counts of the table behind all tuples of E. It is safe
 // for concurrent use.

@@ -1,10 +1,8 @@
 package interning
 
 import (
-	"math/bits"
 	"reflect"
-	"slices"
-	"sync"
+	"unsafe"
 )
 
 // tuple is the node of a Tuple that is not empty.
@@ -12,7 +10,7 @@ type tuple[E comparable] struct{ elems []E }
 
 // tuples is the table of all tuples of one element type.
 type tuples[E comparable] struct {
-	engine engine[tuple[E]]
+	engine engine
 	elem   kind[E]
 }
 
@@ -25,42 +23,157 @@ func newTuples[E comparable](c config) *tuples[E] {
 func tuplesOf[E comparable]() *tuples[E] { return processWide(newTuples[E]) }
 
 func (t *tuples[E]) intern(elems []E) *tuple[E] {
-	hash, size := uint64(len(elems)), 0
+	if t.elem.hashing == byText {
+		var scratch [shortTuple]byte
+		if flat, lengths, ok := flatten(scratch[:0], asStrings(elems)); ok {
+			return t.internFlat(elems, flat, lengths)
+		}
+	}
+	hash, size := t.hash(elems)
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if n := (*tuple[E])(b.node(first(m))); n != nil && same(n.elems, elems) {
+			t.engine.hit(size)
+			return n
+		}
+	}
+	return t.internSlowly(hash, size, elems)
+}
+
+// hash returns the hash of the tuple of these elements, and what they take.
+func (t *tuples[E]) hash(elems []E) (hash uint64, size int) {
+	hash = uint64(len(elems))
 	for i := range elems {
 		hash = mix(hash, t.elem.hash(elems[i]))
 		size += t.elem.bytes(&elems[i])
 	}
-	return t.engine.intern(hash&^t.elem.forget, size,
-		func(n *tuple[E]) bool { return slices.Equal(n.elems, elems) },
-		func() *tuple[E] { return t.build(elems) })
+	return hash &^ t.elem.forget, size
 }
 
-func (t *tuples[E]) build(elems []E) *tuple[E] {
-	n := &tuple[E]{append(make([]E, 0, len(elems)), elems...)}
-	for i := range n.elems {
-		t.elem.own(&n.elems[i])
+// shortTuple is up to how many bytes in all the strings of a tuple are hashed and
+// compared in one piece, which costs half of what it does one by one.
+const shortTuple = 96
+
+// flatten appends the strings to flat, which is empty, if there is room. lengths is
+// a number made of their lengths.
+func flatten(flat []byte, elems []string) (_ []byte, lengths uint64, ok bool) {
+	for _, s := range elems {
+		if len(s) > cap(flat)-len(flat) {
+			return nil, 0, false
+		}
+		flat = append(flat, s...)
+		lengths = lengths<<7 + lengths>>57 + uint64(len(s)) + 1
 	}
-	return n
+	return flat, lengths, true
 }
 
-// mix returns the hash of a sequence that has hash so far and goes on with an
-// element of hash next. The order counts.
-func mix(hash, next uint64) uint64 {
-	const odd = 0x9e3779b97f4a7c15 // 2⁶⁴ ÷ golden ratio: no pattern of its own
-	hi, lo := bits.Mul64(hash^next, odd)
-	return bits.RotateLeft64(hi^lo, 23) + next
-}
-
-// tables has the tables that a package-level generic variable would hold if Go
-// had such: by their own type.
-var tables sync.Map // reflect.Type → *tuples[E], *sets[E]
-
-// processWide returns the process's one table of type T, which build makes.
-func processWide[T any](build func(config) *T) *T {
-	key := reflect.TypeFor[T]()
-	t, ok := tables.Load(key)
-	if !ok {
-		t, _ = tables.LoadOrStore(key, build(config{}))
+// internFlat is intern for strings that flatten made flat of.
+func (t *tuples[E]) internFlat(elems []E, flat []byte, lengths uint64) *tuple[E] {
+	hash := mix(lengths, hashText(unsafe.String(unsafe.SliceData(flat), len(flat)))) &^ t.elem.forget
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		if n := (*tuple[E])(b.node(first(m))); n != nil && n.isFlat(elems, flat) {
+			t.engine.hit(len(flat))
+			return n
+		}
 	}
-	return t.(*T)
+	return t.internSlowly(hash, len(flat), elems)
+}
+
+// isFlat is same for strings. Those of a tuple are in one piece, as flat is.
+func (n *tuple[E]) isFlat(elems []E, flat []byte) bool {
+	own, others := asStrings(n.elems), asStrings(elems)
+	if len(own) != len(others) {
+		return false
+	}
+	for i := range own {
+		if len(own[i]) != len(others[i]) {
+			return false
+		}
+	}
+	return unsafe.String(unsafe.StringData(own[0]), len(flat)) == string(flat)
+}
+
+func same[E comparable](a, b []E) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tuples[E]) internSlowly(hash uint64, size int, elems []E) *tuple[E] {
+	return (*tuple[E])(t.engine.intern(hash, size,
+		func(n unsafe.Pointer) bool { return same((*tuple[E])(n).elems, elems) },
+		func() (unsafe.Pointer, int) { return t.build(elems) }))
+}
+
+func (t *tuples[E]) build(elems []E) (node unsafe.Pointer, size int) {
+	n := roomFor[E](len(elems))
+	copy(n.elems, elems)
+	size = int(unsafe.Sizeof(*n)) + len(elems)*int(unsafe.Sizeof(elems[0])) + t.elem.ownAll(n.elems)
+	return unsafe.Pointer(n), size
+}
+
+// These are a tuple and its elements in one object.
+type (
+	tuple1[E comparable] struct {
+		tuple[E]
+		own [1]E
+	}
+	tuple2[E comparable] struct {
+		tuple[E]
+		own [2]E
+	}
+	tuple3[E comparable] struct {
+		tuple[E]
+		own [3]E
+	}
+	tuple4[E comparable] struct {
+		tuple[E]
+		own [4]E
+	}
+	tuple6[E comparable] struct {
+		tuple[E]
+		own [6]E
+	}
+	tuple8[E comparable] struct {
+		tuple[E]
+		own [8]E
+	}
+)
+
+// roomFor returns a tuple with room for n elements; few are in one object with it.
+func roomFor[E comparable](n int) *tuple[E] {
+	switch n {
+	case 1:
+		t := new(tuple1[E])
+		t.elems = t.own[:]
+		return &t.tuple
+	case 2:
+		t := new(tuple2[E])
+		t.elems = t.own[:]
+		return &t.tuple
+	case 3:
+		t := new(tuple3[E])
+		t.elems = t.own[:]
+		return &t.tuple
+	case 4:
+		t := new(tuple4[E])
+		t.elems = t.own[:]
+		return &t.tuple
+	case 5, 6:
+		t := new(tuple6[E])
+		t.elems = t.own[:n:n]
+		return &t.tuple
+	case 7, 8:
+		t := new(tuple8[E])
+		t.elems = t.own[:n:n]
+		return &t.tuple
+	}
+	return &tuple[E]{make([]E, n)}
 }

@@ -195,4 +195,10 @@ func (g *collected) Interning() {
 		is(interning.TupleOf(1, 2), interning.TupleOf(1, 2)))
 	g.print("constant frozen sets",
 		is(interning.FrozenSetOf(1, 2), interning.FrozenSetOf(2, 1)))
+	// What Go does by itself.
+	g.print("Go: 255, 256 in interfaces", is(boxed(255), boxed(255)),
+		is(boxed(256), boxed(256)))
+	g.print("Go: strings of one byte, two", same(text(1), text(1)),
+		same(text(2), text(2)))
+	g.print("Go: equal literals", same("spam", "spam"))
 }

@@ -55,6 +55,23 @@ func afterCollection[T any](ref realweak.Ref[T]) bool {
 //go:noinline
 func atRunTime(i int) *int { return &i }
 
+// boxed returns where Go puts an int that the compiler knows nothing of when it
+// becomes a value of an interface.
+//
+//go:noinline
+func boxed(i int) unsafe.Pointer {
+	var v any = i
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(&v))[1]
+}
+
+// text makes a new string of n bytes.
+//
+//go:noinline
+func text(n int) string {
+	b := make([]byte, n)
+	return string(b)
+}
+
 // is is Python's operator of that name.
 func is[T comparable](a, b T) bool { return a == b }
 
