@@ -66,6 +66,7 @@ var All = []Figure{
 	{"valuemap-churn", "store new values under new keys", "xsync with a cleanup for each entry", CPU, 0.75, steady},
 	{"valuemap-build-1m", "store 1 M values", "xsync with a cleanup for each entry", CPU, 0.65, 0},
 	{"valuemap-collect-1m", "collection and sweep with 1 M living entries", "xsync with a cleanup for each entry", CPU, 0.85, 0},
+	{"valuemap-sweep-1m", "collection and sweep with 1 M living entries", "the collection alone: xsync with weak pointers, not swept", CPU, 1.1, 0},
 	{"valuemap-allocs", "allocations of an entry beyond its value, the table's growth included", "", Allocs, 2.1, 0},
 	{"valuemap-memory", "memory of an entry beyond its value, of 1 M", "", Memory, 105, 0},
 	{"valuemap-gone", "1 M dead entries gone, from the collection that killed them on", "", Gone, 0.5, 0},

@@ -28,6 +28,7 @@ func init() {
 	benchmarks["valuemap-churn"] = sides{valueMapChurn, perEntryChurn}
 	benchmarks["valuemap-build-1m"] = sides{valueMapBuild, perEntryBuild}
 	benchmarks["valuemap-collect-1m"] = sides{valueMapCollect, perEntryCollect}
+	benchmarks["valuemap-sweep-1m"] = sides{valueMapCollect, unsweptCollect}
 	benchmarks["valuemap-allocs"] = sides{ours: valueMapAllocs}
 	benchmarks["valuemap-memory"] = sides{ours: valueMapMemory}
 	benchmarks["valuemap-gone"] = sides{ours: valueMapGone}
@@ -317,6 +318,18 @@ func perEntryCollect(b *testing.B) {
 	values, m := many(million, newObject), newPerEntry()
 	for i, p := range values {
 		m.store(i, p)
+	}
+	once(b, 1, func() { settle(b) })
+	runtime.KeepAlive(values)
+	runtime.KeepAlive(m)
+}
+
+// unsweptCollect is a collection with the entries of a ValueMap and nobody who looks at
+// them afterwards.
+func unsweptCollect(b *testing.B) {
+	values, m := many(million, newObject), xsync.NewMap[int, weak.Pointer[object]]()
+	for i, p := range values {
+		m.Store(i, weak.Make(p))
 	}
 	once(b, 1, func() { settle(b) })
 	runtime.KeepAlive(values)
