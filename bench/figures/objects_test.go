@@ -25,8 +25,8 @@ type object struct {
 // small is 16 bytes with a pointer: 512 lie in one span, and their weak handles in
 // one list.
 type small struct {
-	id    int
-	other *small
+	id int
+	_  *small
 }
 
 // slotted is small with room for what hangs off it.
