@@ -33,7 +33,7 @@ const (
 var processors = []int{1, 2}
 
 // takeFigures measures each side of each figure whose name begins with prefix in a
-// process of its own, once a round.
+// process of its own, once a round. Interrupted, it returns the whole rounds.
 func takeFigures(ctx context.Context, prefix string, rounds int, progress io.Writer) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "figures")
 	if err != nil {
@@ -46,22 +46,36 @@ func takeFigures(ctx context.Context, prefix string, rounds int, progress io.Wri
 		return nil, fmt.Errorf("%s: %w\n%s", build, err, out)
 	}
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "go: %s\ngogc: %s\nrounds: %d\ndate: %s\n", runtime.Version(), gogc(), rounds, time.Now().UTC().Format(time.DateOnly))
-	for round := range rounds {
-		fmt.Fprintf(progress, "figures: round %d of %d\n", round+1, rounds)
-		noteLoad(&text)
-		for _, f := range figures.All {
-			if !strings.HasPrefix(f.Name, prefix) {
-				continue
+	taken := 0
+	for taken < rounds {
+		fmt.Fprintf(progress, "figures: round %d of %d\n", taken+1, rounds)
+		complete := text.Len()
+		if err := takeRound(ctx, binary, prefix, &text); err != nil {
+			if ctx.Err() == nil || taken == 0 {
+				return nil, err
 			}
-			for _, p := range processors {
-				if err := takeFigure(ctx, binary, f, p, &text); err != nil {
-					return nil, err
-				}
+			text.Truncate(complete) // interrupted: what is whole is kept
+			break
+		}
+		taken++
+	}
+	head := fmt.Sprintf("go: %s\ngogc: %s\nrounds: %d\ndate: %s\n", runtime.Version(), gogc(), taken, time.Now().UTC().Format(time.DateOnly))
+	return append([]byte(head), text.Bytes()...), nil
+}
+
+func takeRound(ctx context.Context, binary, prefix string, w io.Writer) error {
+	noteLoad(w)
+	for _, f := range figures.All {
+		if !strings.HasPrefix(f.Name, prefix) {
+			continue
+		}
+		for _, p := range processors {
+			if err := takeFigure(ctx, binary, f, p, w); err != nil {
+				return err
 			}
 		}
 	}
-	return text.Bytes(), nil
+	return nil
 }
 
 func takeFigure(ctx context.Context, binary string, f figures.Figure, processors int, w io.Writer) error {

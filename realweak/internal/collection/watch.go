@@ -35,9 +35,10 @@ func Watch(f func([]Info)) (stop func()) {
 	return process.watch(f)
 }
 
-// Settle waits until the watchers have been told of every collection whose
-// sentinel has been cleaned up by now, or ctx is done.
+// Settle waits until the watchers have been told of every collection that has
+// completed by now, or ctx is done.
 func Settle(ctx context.Context) error {
+	process.catchUp()
 	return process.notifier.Wait(ctx)
 }
 
@@ -99,6 +100,16 @@ func (w *watch) fired() {
 	// collection already marks sleeps through it.
 	w.arm()
 	w.notifier.Put(struct{}{})
+}
+
+// catchUp has the watchers told of a collection that the sentinel slept through.
+func (w *watch) catchUp() {
+	number := Number()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.watchers) > 0 && number > w.last {
+		w.notifier.Put(struct{}{})
+	}
 }
 
 func (w *watch) notify() {
