@@ -35,6 +35,11 @@ func TestFiguresHaveBenchmarks(t *testing.T) {
 			t.Errorf("%s: the benchmarks do not match", f.Name)
 		}
 	}
+	for name := range Reasons {
+		if _, ok := Lookup(name); !ok {
+			t.Errorf("there is a reason for %s, which is no figure", name)
+		}
+	}
 	if len(benchmarks) != len(All) {
 		t.Errorf("%d pairs of benchmarks for %d figures", len(benchmarks), len(All))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -191,12 +192,14 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 	}
 	b.WriteString(".\n\n| figure | ours | beside | limit | one processor | two |\n|---|---|---|---:|---:|---:|\n")
 	missed, shown := 0, 0
+	var reasons []string
 	for _, f := range figures.All {
 		if !strings.HasPrefix(f.Name, prefix) {
 			continue
 		}
 		shown += len(processors)
 		cells := make([]string, len(processors))
+		reached := true
 		for i, p := range processors {
 			text, within, err := v.cell(f, p)
 			if err != nil {
@@ -204,8 +207,12 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 			}
 			if !within {
 				missed++
+				reached = false
 			}
 			cells[i] = text
+		}
+		if !reached {
+			reasons = append(reasons, fmt.Sprintf("- `%s`: %s", f.Name, cmp.Or(figures.Reasons[f.Name], "Not explained yet.")))
 		}
 		limit := "≤ " + limitText(f)
 		against := f.Beside
@@ -215,6 +222,9 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Ours, against, limit, strings.Join(cells, " | "))
 	}
 	fmt.Fprintf(&b, "\n**Bold** is above its limit: %d of %d.\n", missed, shown)
+	if len(reasons) > 0 {
+		b.WriteString("\n## What is above its limit, and why\n\n" + strings.Join(reasons, "\n") + "\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
