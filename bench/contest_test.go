@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/referent-go/referent/bench/internal/cputime"
+	"github.com/referent-go/referent/bench/internal/settle"
 )
 
 // large is for measurements that take minutes and gigabytes.
@@ -40,7 +41,7 @@ func contest(b *testing.B, ops int, collect bool, contenders ...contender) {
 			from := cputime.Now()
 			c.do(ops)
 			if collect {
-				settle(b)
+				settle.Collect(b)
 			}
 			took[i] = append(took[i], float64((cputime.Now()-from).Nanoseconds())/float64(ops))
 		}
@@ -69,19 +70,19 @@ type footprint struct {
 
 // measureFootprint builds something with build, and lets go of it.
 func measureFootprint(b *testing.B, n int, build func() any) footprint {
-	settle(b)
-	settle(b)
+	settle.Collect(b)
+	settle.Collect(b)
 	before := inUse()
 	held := build()
 	for range 4 { // what was strong becomes weak, and then what that took is garbage
-		settle(b)
+		settle.Collect(b)
 	}
 	after := inUse()
 	const collections = 5
 	var took []float64
 	for range collections {
 		from := cputime.Now()
-		settle(b)
+		settle.Collect(b)
 		took = append(took, float64((cputime.Now()-from).Nanoseconds())/float64(n))
 	}
 	slices.Sort(took)

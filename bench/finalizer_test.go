@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/bench/sim"
 	"github.com/referent-go/referent/realweak"
 	"github.com/referent-go/referent/refcount"
@@ -42,7 +43,7 @@ func detachNative(b *testing.B) {
 	}
 	m.stop()
 	clear(all)
-	settle(b)
+	settle.Collect(b)
 	expect(b, "rung", bell.Load(), 0)
 }
 
@@ -59,7 +60,7 @@ func detachCollected(b *testing.B) {
 	}
 	m.stop()
 	clear(all)
-	settle(b)
+	settle.Collect(b)
 	expect(b, "detached", detached, b.N)
 	expect(b, "rung", bell.Load(), 0)
 }

@@ -1,13 +1,11 @@
 package bench
 
 import (
-	"context"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/referent-go/referent/bench/internal/cputime"
-	"github.com/referent-go/referent/realweak"
+	"github.com/referent-go/referent/bench/internal/settle"
 )
 
 // cases are the benchmarks of a group, by operation and implementation.
@@ -36,8 +34,8 @@ func run(b *testing.B, group string) {
 					b.Run("impl="+string(impl), func(b *testing.B) {
 						f(b)
 						// What f leaves is not to be collected on the next one's time.
-						settle(b)
-						settle(b)
+						settle.Collect(b)
+						settle.Collect(b)
 					})
 				}
 			}
@@ -56,7 +54,7 @@ type meter struct {
 // start is to be called right before the loop.
 func start(b *testing.B) meter {
 	b.ReportAllocs()
-	settle(b)
+	settle.Collect(b)
 	return meter{b, cputime.Now()}
 }
 
@@ -76,26 +74,10 @@ func (m meter) bury(first ...func()) {
 	}
 	// A sweep under way looks at values, and one that is looked at while the
 	// collector marks survives.
-	drain(m.b)
-	settle(m.b)
+	settle.Drain(m.b)
+	settle.Collect(m.b)
 	m.b.StopTimer()
 	m.stop()
-}
-
-// settle collects, and waits for cleanups, sweeps and callbacks.
-func settle(b *testing.B) {
-	b.Helper()
-	runtime.GC()
-	drain(b)
-}
-
-func drain(b *testing.B) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := realweak.Drain(ctx); err != nil {
-		b.Fatalf("cleanups, sweeps or callbacks do not end: %v", err)
-	}
 }
 
 // expect fails a benchmark that did not do what it is there to measure.

@@ -8,6 +8,7 @@ import (
 	"unique"
 	"unsafe"
 
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/bench/sim"
 	"github.com/referent-go/referent/interning"
 )
@@ -174,7 +175,7 @@ func stringMissCollected(b *testing.B) {
 		// The first collection lets go of them, the next one finds them dead, and
 		// each removes no more than so many.
 		for i := 0; i < 32 && interning.StringStats().Live > before.Live; i++ {
-			settle(b)
+			settle.Collect(b)
 		}
 	})
 	after := interning.StringStats()

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/josharian/intern"
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/interning"
 	go4 "go4.org/intern"
 )
@@ -74,7 +75,7 @@ func contestStrings(b *testing.B, n int) {
 			for _, s := range names {
 				intern.String(s)
 			}
-			settle(b)
+			settle.Collect(b)
 			for _, s := range asked { // after the collections so far
 				interning.String(s)
 				table.Intern(s)
@@ -120,7 +121,7 @@ func contestStrings(b *testing.B, n int) {
 			for _, s := range names {
 				intern.String(s)
 			}
-			settle(b)
+			settle.Collect(b)
 			for _, s := range asked {
 				interning.String(s)
 			}
@@ -220,7 +221,7 @@ func contestParts(b *testing.B) {
 		}
 	}
 	hold()
-	settle(b)
+	settle.Collect(b)
 	hold()
 	contest(b, ops, false,
 		contender{"string", times(func(i int) { sinkString = interning.String(whole[i&(n-1)]) })},

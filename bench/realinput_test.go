@@ -12,6 +12,7 @@ import (
 
 	"github.com/referent-go/referent/bench/corpus"
 	"github.com/referent-go/referent/bench/internal/cputime"
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/interning"
 )
 
@@ -99,8 +100,8 @@ func BenchmarkSeries(b *testing.B) {
 				}
 			}},
 		} {
-			settle(b)
-			settle(b)
+			settle.Collect(b)
+			settle.Collect(b)
 			before := inUse()
 			all := make([]any, 0, 2*n)
 			keep := c.keep(&all)
@@ -120,8 +121,8 @@ func BenchmarkSeries(b *testing.B) {
 				}
 				stop()
 			}
-			settle(b)
-			settle(b)
+			settle.Collect(b)
+			settle.Collect(b)
 			b.ReportMetric(float64(inUse()-before)/float64(2*n), c.name+"-B/series")
 			b.ReportMetric(float64(took.Nanoseconds())/float64(2*n), c.name+"-cpu-ns/series")
 			runtime.KeepAlive(all)

@@ -1,10 +1,6 @@
 package realweak
 
-import (
-	"sync/atomic"
-	"unsafe"
-	"weak"
-)
+import "weak"
 
 // Deaths without the collector. What the fuzz targets and a few scenarios need is an
 // object that everybody who refers to it weakly finds dead, at a moment of the test's
@@ -16,8 +12,7 @@ import (
 // object share it, those that are made later too.
 func Kill[T any](p *T) {
 	w := weak.Make(p)
-	handle := *(**atomic.Uintptr)(unsafe.Pointer(&w))
-	handle.Store(0)
+	weakWord(untyped(w)).Store(0)
 }
 
 // KillKey is Kill for a key of SlotTables: it kills what they hold weakly, its slots.

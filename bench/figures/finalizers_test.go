@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/realweak"
 )
 
@@ -64,10 +65,10 @@ func finalizeRun(b *testing.B) {
 		for _, p := range objects {
 			realweak.Finalize(p, ring, bell)
 		}
-		settle(b)
+		settle.Collect(b)
 		clear(objects)
 		from := time.Now()
-		settle(b)
+		settle.Collect(b)
 		b.ReportMetric(float64(time.Since(from).Nanoseconds())/million, Callback)
 		if ran := bell.Load(); ran < million-1 {
 			b.Errorf("%d of %d callbacks ran", ran, million)

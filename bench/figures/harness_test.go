@@ -1,13 +1,11 @@
 package figures
 
 import (
-	"context"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/referent-go/referent/bench/internal/cputime"
-	"github.com/referent-go/referent/realweak"
+	"github.com/referent-go/referent/bench/internal/settle"
 )
 
 // sides are the two benchmarks of a figure; beside may be nil.
@@ -48,7 +46,7 @@ func TestFiguresHaveBenchmarks(t *testing.T) {
 // start and stop go around a loop that leaves nothing behind.
 func start(b *testing.B) (from time.Duration) {
 	b.ReportAllocs()
-	settle(b)
+	settle.Collect(b)
 	return cputime.Now()
 }
 
@@ -57,7 +55,7 @@ func stop(b *testing.B, from time.Duration) { reportCPU(b, cputime.Now()-from) }
 // dying measures op and the deaths of what it leaves.
 func dying(b *testing.B, op func(i int)) {
 	b.ReportAllocs()
-	settle(b)
+	settle.Collect(b)
 	i := 0
 	from := cputime.Now()
 	for b.Loop() {
@@ -65,8 +63,8 @@ func dying(b *testing.B, op func(i int)) {
 		i++
 	}
 	b.StartTimer()
-	drain(b) // or a sweep under way delays what follows from the last collection
-	settle(b)
+	settle.Drain(b) // or a sweep under way delays what follows from the last collection
+	settle.Collect(b)
 	b.StopTimer()
 	reportCPU(b, cputime.Now()-from)
 }
@@ -79,29 +77,12 @@ func reportCPU(b *testing.B, used time.Duration) {
 func once(b *testing.B, n int, f func()) {
 	for b.Loop() {
 		b.StopTimer()
-		settle(b)
+		settle.Collect(b)
 		from := cputime.Now()
 		b.StartTimer()
 		f()
 		b.StopTimer()
 		b.ReportMetric(float64((cputime.Now()-from).Nanoseconds())/float64(n), CPU)
 		b.StartTimer()
-	}
-}
-
-// settle collects, and waits for what follows.
-func settle(b *testing.B) {
-	b.Helper()
-	runtime.GC()
-	drain(b)
-}
-
-// drain waits for cleanups, sweeps and callbacks.
-func drain(b *testing.B) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := realweak.Drain(ctx); err != nil {
-		b.Fatalf("cleanups, sweeps or callbacks do not end: %v", err)
 	}
 }

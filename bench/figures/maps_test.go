@@ -11,6 +11,7 @@ import (
 
 	"github.com/puzpuzpuz/xsync/v4"
 
+	"github.com/referent-go/referent/bench/internal/settle"
 	"github.com/referent-go/referent/realweak"
 )
 
@@ -309,7 +310,7 @@ func valueMapCollect(b *testing.B) {
 	for i, p := range values {
 		m.Store(i, p)
 	}
-	once(b, 1, func() { settle(b) })
+	once(b, 1, func() { settle.Collect(b) })
 	runtime.KeepAlive(values)
 	runtime.KeepAlive(m)
 }
@@ -319,7 +320,7 @@ func perEntryCollect(b *testing.B) {
 	for i, p := range values {
 		m.store(i, p)
 	}
-	once(b, 1, func() { settle(b) })
+	once(b, 1, func() { settle.Collect(b) })
 	runtime.KeepAlive(values)
 	runtime.KeepAlive(m)
 }
@@ -331,7 +332,7 @@ func unsweptCollect(b *testing.B) {
 	for i, p := range values {
 		m.Store(i, weak.Make(p))
 	}
-	once(b, 1, func() { settle(b) })
+	once(b, 1, func() { settle.Collect(b) })
 	runtime.KeepAlive(values)
 	runtime.KeepAlive(m)
 }
@@ -340,7 +341,7 @@ func valueMapAllocs(b *testing.B) {
 	values := many(million, newObject)
 	for b.Loop() {
 		m := new(realweak.ValueMap[int, object])
-		settle(b)
+		settle.Collect(b)
 		before := mallocs()
 		for i, p := range values {
 			m.Store(i, p)
@@ -362,12 +363,12 @@ func valueMapMemory(b *testing.B) {
 	values := many(million, newObject)
 	for b.Loop() {
 		m := new(realweak.ValueMap[int, object])
-		settle(b)
+		settle.Collect(b)
 		before := used()
 		for i, p := range values {
 			m.Store(i, p)
 		}
-		settle(b)
+		settle.Collect(b)
 		b.ReportMetric(float64(used()-before)/million, Memory)
 		runtime.KeepAlive(m)
 	}
@@ -398,11 +399,11 @@ func valueMapGone(b *testing.B) {
 		for i, p := range values {
 			m.Store(i, p)
 		}
-		settle(b)
+		settle.Collect(b)
 		clear(values)
 		runtime.GC()
 		from := time.Now()
-		drain(b)
+		settle.Drain(b)
 		b.ReportMetric(time.Since(from).Seconds(), Gone)
 		empty(b, m.LenApprox())
 	}
