@@ -15,6 +15,8 @@ type Event struct {
 	Object      ID            `json:"object,omitempty"`      // zero if the object was born before anybody listened, unless it leaked
 	Type        string        `json:"type,omitempty"`        // the object's type, package name included
 	Label       string        `json:"label,omitempty"`       // what the owner calls it
+	Group       string        `json:"group,omitempty"`       // the named group that it belongs to
+	Fingerprint Fingerprint   `json:"fingerprint,omitzero"`  // where in the code it was made, of an object whose creation was recorded
 	Age         time.Duration `json:"age_ns,omitempty"`      // since birth; zero if that is not known
 	Collections uint64        `json:"collections,omitempty"` // collections that the object survived
 	Actor       Actor         `json:"actor,omitempty"`       // who did it
