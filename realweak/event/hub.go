@@ -105,6 +105,7 @@ func (h *Hub) Stats() HubStats {
 func (h *Hub) add(s *Subscription) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	s.after = h.seq
 	h.subscribers = append(h.subscribers, s)
 	h.setListening(true)
 	if h.collections && h.stopGC == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -280,4 +281,42 @@ func TestMirror(t *testing.T) {
 	if word.Load() != 1 || late.Load() != 0 {
 		t.Errorf("the words are %b, %b after the last has left", word.Load(), late.Load())
 	}
+}
+
+func TestReadTakesWhatThereIs(t *testing.T) {
+	var h event.Hub
+	h.Emit(event.Event{Kind: event.Created}) // nobody listens, so it has no number
+	s := h.Subscribe(8)
+	for range 5 {
+		h.Emit(event.Event{Kind: event.Created})
+	}
+	into := make([]event.Event, 3)
+	var got []uint64
+	for range 2 {
+		n, err := s.Read(t.Context(), into)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range into[:n] {
+			got = append(got, e.Seq)
+		}
+	}
+	if want := []uint64{1, 2, 3, 4, 5}; !slices.Equal(got, want) {
+		t.Errorf("read events %v, want %v", got, want)
+	}
+	late := h.Subscribe(1)
+	defer late.Close()
+	if s.After() != 0 || late.After() != 5 {
+		t.Errorf("the subscriptions began after %d and %d, want 0 and 5", s.After(), late.After())
+	}
+	s.Close()
+	if n, err := s.Read(t.Context(), into); n != 0 || !errors.Is(err, event.ErrClosed) {
+		t.Errorf("Read of a closed subscription = %d, %v", n, err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("Read into nothing did not panic")
+		}
+	}()
+	_, _ = late.Read(t.Context(), nil)
 }

@@ -19,6 +19,7 @@ var ErrClosed = errors.New("event: subscription closed")
 type Subscription struct {
 	hub   *Hub
 	wants uint64 // a bit for each kind
+	after uint64 // hub.seq when it began
 
 	// All below is guarded by hub.mu.
 	ring   []Event
@@ -77,6 +78,10 @@ func (s *Subscription) pop() (Event, bool) {
 	return e, true
 }
 
+// After returns the sequence number of the last event of the hub before the
+// subscription began: the first that it can have has the next one.
+func (s *Subscription) After() uint64 { return s.after }
+
 // Poll returns the oldest unread event, and false if there is none. It goes on
 // to return what was unread at the time of Close.
 func (s *Subscription) Poll() (Event, bool) {
@@ -88,15 +93,39 @@ func (s *Subscription) Poll() (Event, bool) {
 // Next returns the oldest unread event and waits for one if there is none. It
 // fails with [ErrClosed], or with the context's error.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {
+	var one [1]Event
+	if _, err := s.Read(ctx, one[:]); err != nil {
+		return Event{}, err
+	}
+	return one[0], nil
+}
+
+// Read moves the oldest unread events to into, as many as there are and as fit, and
+// returns how many; it waits for one if there is none. It fails as [Subscription.Next]
+// does. Who reads many events at a time keeps up with more of them. It panics if into
+// is empty.
+func (s *Subscription) Read(ctx context.Context, into []Event) (int, error) {
+	if len(into) == 0 {
+		panic("event: Read into an empty slice; make it as long as the number of events wanted at a time")
+	}
 	for {
 		s.hub.mu.Lock()
-		if e, ok := s.pop(); ok {
+		n := 0
+		for n < len(into) {
+			e, ok := s.pop()
+			if !ok {
+				break
+			}
+			into[n] = e
+			n++
+		}
+		if n > 0 {
 			s.hub.mu.Unlock()
-			return e, nil
+			return n, nil
 		}
 		if s.closed {
 			s.hub.mu.Unlock()
-			return Event{}, ErrClosed
+			return 0, ErrClosed
 		}
 		// A context that ends opens the gate for every reader that waits
 		// at it; the others find nothing and wait again.
@@ -111,7 +140,7 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 				s.waiter = nil
 			}
 			s.hub.mu.Unlock()
-			return Event{}, err
+			return 0, err
 		}
 	}
 }
