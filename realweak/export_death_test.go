@@ -1,6 +1,10 @@
 package realweak
 
-import "weak"
+import (
+	"weak"
+
+	"github.com/referent-go/referent/realweak/internal/weakword"
+)
 
 // Deaths without the collector. What the fuzz targets and a few scenarios need is an
 // object that everybody who refers to it weakly finds dead, at a moment of the test's
@@ -12,7 +16,7 @@ import "weak"
 // object share it, those that are made later too.
 func Kill[T any](p *T) {
 	w := weak.Make(p)
-	weakWord(untyped(w)).Store(0)
+	weakword.Of(untyped(w)).Store(0)
 }
 
 // KillKey is Kill for a key of SlotTables: it kills what they hold weakly, its slots.

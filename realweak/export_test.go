@@ -5,6 +5,8 @@ import (
 	"iter"
 	"runtime"
 	"sync"
+
+	"github.com/referent-go/referent/realweak/internal/weakword"
 )
 
 // The stores that the conformance tests run the maps on beside the one in use.
@@ -205,8 +207,8 @@ func (s *sharded[K, E]) clear() {
 // WithoutWeakWords has the package do without what it knows of the runtime's weak
 // pointers until restore is called. It reports whether that made a difference.
 func WithoutWeakWords() (was bool, restore func()) {
-	was = weakWords.Swap(false)
-	return was, func() { weakWords.Store(was) }
+	was = weakword.SetKnown(false)
+	return was, func() { weakword.SetKnown(was) }
 }
 
 // BlockSweeper has f called by each pass of the sweeper until stop is called.

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+
+	"github.com/referent-go/referent/realweak/internal/weakword"
 )
 
 // adopt gives a map its table, or returns the one that another goroutine gave it
@@ -80,7 +82,7 @@ func (s *sweeping[K, E]) pass() {
 	if s.entries.size() > sweepAlways && !s.worthwhile() {
 		return
 	}
-	if s.bury == nil && weakWords.Load() {
+	if s.bury == nil && weakword.Known() {
 		s.entries.deleteAll(s.dead)
 		return
 	}
