@@ -48,6 +48,36 @@ func Duration(d time.Duration) string { return significant(d, 1000) }
 // Roughly returns d with two significant digits: 1.2s, 460µs.
 func Roughly(d time.Duration) string { return significant(d, 100) }
 
+// Age returns d in its largest unit, and below ten of these with the next smaller
+// too: 460µs, 1.2s, 58m, 3h12m, 2d4h, 40d.
+func Age(d time.Duration) string {
+	if d < 0 {
+		return "-" + Age(-d)
+	}
+	if d < time.Minute-time.Second/2 {
+		return Roughly(d)
+	}
+	for i := len(ageUnits) - 1; ; i-- {
+		large, small := ageUnits[i], ageUnits[i-1]
+		if d < large.size-small.size/2 {
+			continue
+		}
+		if n := d.Round(small.size); n < 10*large.size {
+			whole, rest := n/large.size, n%large.size/small.size
+			if rest == 0 {
+				return fmt.Sprintf("%d%s", whole, large.name)
+			}
+			return fmt.Sprintf("%d%s%d%s", whole, large.name, rest, small.name)
+		}
+		return fmt.Sprintf("%d%s", d.Round(large.size)/large.size, large.name)
+	}
+}
+
+var ageUnits = []struct {
+	size time.Duration
+	name string
+}{{time.Second, "s"}, {time.Minute, "m"}, {time.Hour, "h"}, {24 * time.Hour, "d"}}
+
 func significant(d, below time.Duration) string {
 	unit := time.Duration(1)
 	for d/unit >= below || d/unit <= -below {
