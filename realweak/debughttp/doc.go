@@ -1,0 +1,2 @@
+// Package debughttp serves the state of a running program.
+package debughttp
