@@ -15,6 +15,10 @@ const (
 	// about to write.
 	lastWords = time.Second
 
+	// pace is the least time between two writes to a viewer that is up to date. It
+	// bounds what many fast viewers cost.
+	pace = 20 * time.Millisecond
+
 	// retry is after how long a browser that lost its connection comes back.
 	retry = "retry: 1000\n\n"
 )
@@ -95,6 +99,7 @@ func (s *Server) stream(ctx context.Context, v *viewer, out *flushed, every time
 		}
 	}
 	items := make([]item, 0, batchSize)
+	var written time.Time
 	for {
 		var more <-chan struct{}
 		items, more = v.read(items[:0])
@@ -102,8 +107,8 @@ func (s *Server) stream(ctx context.Context, v *viewer, out *flushed, every time
 			if err := v.write(out, items); err != nil {
 				return err
 			}
-			clear(items) // keeps no event for a viewer that blocks
-			more = never
+			clear(items)
+			written, more = time.Now(), never
 		}
 		if err := out.flush(); err != nil {
 			return err
@@ -118,6 +123,13 @@ func (s *Server) stream(ctx context.Context, v *viewer, out *flushed, every time
 				return err
 			}
 		case <-more:
+			if wait := pace - time.Since(written); len(items) < cap(items) && wait > 0 {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(wait):
+				}
+			}
 		}
 	}
 }

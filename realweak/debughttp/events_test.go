@@ -113,7 +113,7 @@ func TestResume(t *testing.T) {
 	if m := foreign.next(); m.Lost == nil || m.Lost.Count != 0 {
 		t.Errorf("a gap of unknown size is told as %+v", m)
 	}
-	s.emit(1, event.Created)
+	s.emit(1, event.Created) // which pushes event 2 out
 	for _, viewer := range []*stream{current, foreign} {
 		if got, want := viewer.events(1), []uint64{6}; !slices.Equal(got, want) {
 			t.Errorf("resumed with events %v, want %v", got, want)
@@ -187,9 +187,12 @@ func TestStreamsEnd(t *testing.T) {
 		}
 	})
 	t.Run("by Close though the viewer does not read", func(t *testing.T) {
-		s := serve(t)
+		s := serve(t, debughttp.Events(100))
 		blockedViewer(t, s)
 		_ = s.Close()
+		if n := s.Snapshot().Stream.Viewers; n != 0 {
+			t.Errorf("after Close %d viewers are left", n)
+		}
 	})
 	t.Run("by the client", func(t *testing.T) {
 		s := serve(t, debughttp.Linger(0))
@@ -229,9 +232,16 @@ func blockedViewer(t *testing.T, s *service) {
 	if _, err := io.WriteString(conn, "GET /debug/realweak/events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "events are dropped", func() bool {
-		s.emit(1000, event.Created)
-		return s.Snapshot().Stream.Dropped > 0
+	var newest, before uint64
+	await(t, "all events are dropped", func() bool {
+		const burst = 1000
+		s.emit(burst, event.Created)
+		newest += burst
+		await(t, "the events are recorded", func() bool { return s.Snapshot().Stream.Newest == newest })
+		now := s.Snapshot().Stream
+		all := now.Dropped+now.Lost-before == burst
+		before = now.Dropped + now.Lost
+		return all
 	})
 }
 

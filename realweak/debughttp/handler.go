@@ -39,9 +39,9 @@ func Handler(options ...Option) *Server {
 		sources: sources{
 			hub:      event.Default,
 			groups:   event.Groups.Stats,
-			retained: func() []track.Retained { return nil },
-			live:     func() []track.Sample { return nil },
-			deaths:   func() []track.Sample { return nil },
+			retained: track.AllRetained,
+			live:     track.Samples,
+			deaths:   track.Deaths,
 			now:      time.Now,
 		},
 	}

@@ -66,13 +66,22 @@ func newRecorder(hub *event.Hub, capacity int, linger time.Duration) *recorder {
 	return &recorder{hub: hub, capacity: capacity, linger: linger, viewers: map[*viewer]struct{}{}}
 }
 
-// batchSize is how many events are moved at a time, from the subscription to the ring
-// and from the ring to a viewer.
-const batchSize = 256
+const (
+	// batchSize is how many events are moved at a time, from the subscription to the
+	// ring and from the ring to a viewer.
+	batchSize = 256
+
+	// intake is how many events may wait until the recorder has a processor.
+	intake = 16384
+
+	// rest is how long the recorder lets events gather once it has them all: waking it
+	// up for each one would cost those who emit.
+	rest = time.Millisecond
+)
 
 // begin starts to record. It is called with r.mu held.
 func (r *recorder) begin() {
-	r.sub = r.hub.Subscribe(max(r.capacity, 2*batchSize))
+	r.sub = r.hub.Subscribe(max(r.capacity, intake))
 	r.next, r.added, r.gone, r.lastSeq = 0, tally{}, tally{}, r.sub.After()
 	sub := r.sub
 	r.running.Go(func() {
@@ -83,6 +92,9 @@ func (r *recorder) begin() {
 				return
 			}
 			r.add(sub, batch[:n])
+			if n < len(batch) {
+				time.Sleep(rest)
+			}
 		}
 	})
 }
