@@ -15,6 +15,8 @@ import (
 // Content-Security-Policy with the page.
 const ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
+//go:generate go test -run TestGenerated -generate
+
 //go:embed assets
 var assets embed.FS
 

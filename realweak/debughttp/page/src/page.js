@@ -508,7 +508,7 @@ function drawGroups() {
 
 /* The page. */
 
-let first, last, paused = false, waiting = 0, missed = 0;
+let first, last, paused = false, waiting = 0;
 const head = fieldsIn($('header')), totals = fieldsIn($('#totals'));
 
 function take(s) {
@@ -635,13 +635,10 @@ function connect() {
     f(JSON.parse(e.data));
     state();
   });
-  on('snapshot', m => take(m.snapshot || m));
-  on('gc', m => collected((m.event || m).gc));
-  on('lost', m => {
-    missed += (m.lost || m).count;
-    log({kind: 'lost', time: new Date().toISOString()}, `${count((m.lost || m).count)} events that this page was too slow for, or away`);
-  });
-  for (const kind of ['retained', 'leaked', 'callback-panicked']) on(kind, m => log(m.event || m));
+  on('snapshot', take);
+  on('gc', e => collected(e.gc));
+  on('lost', m => log({kind: 'lost', time: new Date().toISOString()}, count(m.count) + ' events that this page was too slow for, or away'));
+  for (const kind of ['retained', 'leaked', 'callback-panicked']) on(kind, e => log(e));
   source.onerror = () => {
     // The browser tries again by itself unless the answer was no stream.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => source.readyState === EventSource.CLOSED && connect(), 5000);
@@ -735,6 +732,10 @@ $('#collect')?.addEventListener('submit', async e => {
 });
 
 for (const e of $$('details.table')) e.open = false;
+// Not every browser takes rows that are laid out as cards for rows.
+for (const [selector, role] of [['', 'table'], [' thead, tbody', 'rowgroup'], [' tr', 'row'], [' thead th', 'columnheader']]) {
+  for (const e of $$('.cards' + selector)) e.setAttribute('role', role);
+}
 theme(root.dataset.theme || 'system');
 connect();
 })();
