@@ -13,6 +13,7 @@ import (
 
 // The groups that help lists the commands in.
 const (
+	groupLive  = "live"
 	groupPlay  = "play"
 	groupAbout = "about"
 )
@@ -26,7 +27,8 @@ their death and when, which callbacks ran, and what each of that costs.
 
 Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 0 done, 1 something is not as it should be, 2 the command line makes no sense,
-3 what it names cannot be read, 130 interrupted (the output is partial).`,
+3 what it names cannot be reached or read, 4 that comes from a newer version,
+130 interrupted (the output is partial).`,
 		Example: `  probe notebook            a Python notebook, played on three engines
   probe limits              what can be referred to weakly, tried out here
   probe index               the collector at work on 7,700 syntax trees
@@ -39,6 +41,7 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		SuggestionsMinimumDistance: 2,
 	}
 	root.AddGroup(
+		&cobra.Group{ID: groupLive, Title: "Watch a running program:"},
 		&cobra.Group{ID: groupPlay, Title: "Try it here:"},
 		&cobra.Group{ID: groupAbout, Title: "About probe:"},
 	)

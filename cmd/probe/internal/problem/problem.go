@@ -16,6 +16,7 @@ const (
 	Findings    Code = 1   // done, and something is not as it should be
 	Usage       Code = 2   // the command line makes no sense
 	Unreachable Code = 3   // what the command line names cannot be reached or read
+	TooNew      Code = 4   // it was written by a newer version of this module
 	Interrupted Code = 130 // stopped by a signal; what was printed is partial
 )
 
