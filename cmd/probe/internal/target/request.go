@@ -147,7 +147,7 @@ const seeAttach = "see `probe help attach`"
 func status(answer *http.Response) string {
 	s := fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
 	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if kind != "text/plain" || answer.StatusCode == http.StatusNotFound {
+	if kind != "" && kind != "text/plain" || answer.StatusCode == http.StatusNotFound {
 		return s
 	}
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // it is an extra
