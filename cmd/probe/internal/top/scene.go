@@ -1,0 +1,67 @@
+package top
+
+import (
+	"strings"
+	"time"
+)
+
+// scene is all that a picture is made of: the fleet, what the person chose to see
+// of it, and the looks.
+type scene struct {
+	theme    *theme
+	fleet    *Fleet
+	location *time.Location
+
+	order   order
+	reverse bool
+	totals  bool // and no rates
+	filter  filter
+
+	rows    []Row    // chosen and ordered
+	origins []Origin // chosen
+	entries []Entry  // chosen, newest last
+	hidden  int      // groups that the filter hides
+}
+
+// refresh looks at the fleet anew.
+func (s *scene) refresh() {
+	all := s.fleet.Rows()
+	s.rows = s.rows[:0:0]
+	for _, r := range all {
+		if s.filter.row(r) {
+			s.rows = append(s.rows, r)
+		}
+	}
+	s.hidden = len(all) - len(s.rows)
+	s.order.sort(s.rows, s.reverse)
+	s.origins = s.origins[:0:0]
+	for _, o := range s.fleet.Origins() {
+		if s.filter.origin(o) {
+			s.origins = append(s.origins, o)
+		}
+	}
+	if s.filter.part == "" {
+		s.entries = s.fleet.events
+		return
+	}
+	s.entries = s.entries[:0:0]
+	for _, e := range s.fleet.events {
+		if s.filter.entry(e) {
+			s.entries = append(s.entries, e)
+		}
+	}
+}
+
+// unit spells the units of a text so that the screen can show them.
+func (s *scene) unit(text string) string { return strings.ReplaceAll(text, "µ", s.theme.micro) }
+
+// retained returns how many objects are retained in all groups, filter or not.
+func (s *scene) retained() int {
+	n := 0
+	for _, t := range s.fleet.current() {
+		for _, g := range t.last.Groups {
+			n += g.Retained
+		}
+	}
+	return n
+}
