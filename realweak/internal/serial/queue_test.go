@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,5 +101,43 @@ func TestManyProducers(t *testing.T) {
 	}
 	if sum != 8000 {
 		t.Errorf("sum %d", sum)
+	}
+}
+
+// Waiters for different items come and go while items are run and put, and one of them
+// ends its goroutine now and then. Each waiter is let through, and not before its items.
+func TestManyWaiters(t *testing.T) {
+	var ran atomic.Int64
+	q := serial.NewQueue(func(i int) {
+		ran.Add(1)
+		if i%97 == 0 {
+			runtime.Goexit()
+		}
+	})
+	var put atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 2000 {
+				q.Put(i)
+				before := put.Add(1)
+				if i%5 != 0 {
+					continue
+				}
+				if err := q.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if now := ran.Load(); now < before {
+					t.Errorf("%d items have run, and %d were put before Wait", now, before)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := q.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if q.Waiters() != 0 || q.Depth() != 0 {
+		t.Errorf("%d waiters and %d items left", q.Waiters(), q.Depth())
 	}
 }
