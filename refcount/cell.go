@@ -3,6 +3,7 @@ package refcount
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // cell is what an Atomic points to: a handle that is never changed. Nil stands for
@@ -22,6 +23,16 @@ type cell[T any] struct {
 	// be told of those that readers take in vain.
 	observed *observedCell
 }
+
+// strong returns the cell's handle as a Strong, to be read only.
+func (c *cell[T]) strong() *Strong[T] { return (*Strong[T])(unsafe.Pointer(c)) }
+
+// A cell begins as a Strong does.
+var (
+	_ = [1]struct{}{}[unsafe.Offsetof(cell[int]{}.value)-unsafe.Offsetof(Strong[int]{}.value)]
+	_ = [1]struct{}{}[unsafe.Offsetof(cell[int]{}.block)-unsafe.Offsetof(Strong[int]{}.block)]
+	_ = [1]struct{}{}[unsafe.Offsetof(cell[int]{}.gen)-unsafe.Offsetof(Strong[int]{}.gen)]
+)
 
 type observedCell struct {
 	mu     sync.Mutex

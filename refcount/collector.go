@@ -1,6 +1,7 @@
 package refcount
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -35,12 +36,14 @@ type collector struct {
 	rest   []int32  // of those, not found in nodes; the constant reached for what outside leads to
 	number []event.ID
 	graph  graph // to outside for handles of objects that are not listed
-	// handles has the handle of each edge.
+	// handles has the handle of each edge, to be written only if it does not lie in
+	// an Atomic.
 	handles  []*Strong[untyped]
-	plain    bool     // no node has other observers or callbacks
-	fields   []string // of each edge, in reports
-	naming   bool     // fields are wanted
-	confined bool     // nothing more is listed
+	atomics  []atomicEdge // those that do, by edge
+	plain    bool         // no node has other observers or callbacks
+	names    []edgeName   // of each edge, in reports
+	naming   bool         // they are wanted
+	confined bool         // nothing more is listed
 	visit    func(Edge)
 	tracing  *block // the object that is traced
 
@@ -56,6 +59,16 @@ type collector struct {
 	seen       []uint32 // a hash table of edges
 
 	finish finish
+}
+
+type atomicEdge struct {
+	edge   uint32
+	atomic *Atomic[untyped]
+}
+
+type edgeName struct {
+	field string
+	inner bool
 }
 
 const reached = int32(1) << 30
@@ -134,8 +147,9 @@ func (c *collector) close() {
 	clear(c.nodes)
 	clear(c.cores)
 	clear(c.handles)
+	clear(c.atomics)
 	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
-	c.tracing, c.fields, c.naming = nil, nil, false
+	c.tracing, c.names, c.naming = nil, nil, false
 }
 
 // begin starts a search with empty tables.
@@ -148,7 +162,7 @@ func (c *collector) begin() {
 	c.count, c.rest = c.count[:0], c.rest[:0]
 	c.scattered = false
 	c.number = c.number[:0]
-	c.handles, c.fields = c.handles[:0], c.fields[:0]
+	c.handles, c.atomics, c.names = c.handles[:0], c.atomics[:0], c.names[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
 	c.graph.reset()
 	d.phase.Store(searching)
@@ -195,8 +209,8 @@ func (c *collector) trace(i int) {
 
 // see takes note of an edge from the node that is traced.
 func (c *collector) see(e Edge) {
-	h := e.handle
-	if h == nil || !h.Held() {
+	h := e.held()
+	if h == nil {
 		return
 	}
 	to := outside
@@ -205,12 +219,28 @@ func (c *collector) see(e Edge) {
 			c.rest[to]--
 		}
 	}
+	at := unsafe.Pointer(h)
+	if e.atomic != nil {
+		c.atomics = append(c.atomics, atomicEdge{uint32(len(c.handles)), e.atomic})
+		at = unsafe.Pointer(e.atomic)
+	}
 	c.graph.add(to)
 	c.handles = append(c.handles, h)
-	c.scattered = c.scattered || uintptr(unsafe.Pointer(h))-c.begins >= c.extent
+	c.scattered = c.scattered || uintptr(at)-c.begins >= c.extent
 	if c.naming {
-		c.fields = append(c.fields, e.Field)
+		c.names = append(c.names, edgeName{e.Field, e.inner})
 	}
+}
+
+// holder returns the edge with this number, with what is needed to give it up.
+func (c *collector) holder(edge uint32) Edge {
+	if len(c.atomics) > 0 {
+		at, found := slices.BinarySearchFunc(c.atomics, edge, func(a atomicEdge, edge uint32) int { return cmp.Compare(a.edge, edge) })
+		if found {
+			return Edge{atomic: c.atomics[at].atomic}
+		}
+	}
+	return Edge{handle: c.handles[edge]}
 }
 
 // list returns the index of the front's object, which it lists if it must.

@@ -98,8 +98,9 @@ func (c *collector) cycles() []Cycle {
 				if to == outside || of[to] != i+1 {
 					continue
 				}
-				cycle.Edges = append(cycle.Edges, CycleEdge{at, place[to], c.fields[edge]})
-				arcs = append(arcs, arc{at, place[to], weakening(at, place[to])})
+				name := c.names[edge]
+				cycle.Edges = append(cycle.Edges, CycleEdge{at, place[to], name.field})
+				arcs = append(arcs, arc{at, place[to], weakening(at, place[to], name.inner)})
 			}
 		}
 		cycle.Weaken, cycle.Smallest = feedback(len(together), arcs)
@@ -113,9 +114,14 @@ func (c *collector) cycles() []Cycle {
 }
 
 // weakening is the price of an edge: the same for all, but for a trifle that
-// cannot add up to an edge, for those that lead from an older to a newer object.
-func weakening(from, to int) int {
+// cannot add up to an edge, for those that lead from an older to a newer object,
+// and many times as much for those that cannot be made weak. Each cycle has
+// others too.
+func weakening(from, to int, inner bool) int {
 	price := 1 << 20
+	if inner {
+		price <<= 6
+	}
 	if from < to {
 		price += 1
 	}

@@ -26,8 +26,8 @@ import (
 // A member's handles, those that its Trace reports, are written only inside
 // [Domain.Update], by its methods Move and Release too: a collection reads them.
 // Reading them needs nothing, nor does the use of any handle that no member owns,
-// nor writing them before Adopt and in the destructor. The race detector finds
-// what breaks this rule.
+// nor writing them before Adopt and in the destructor, nor what is an [Atomic] or a
+// [Primary]. The race detector finds what breaks this rule.
 //
 // All methods are safe for concurrent use. Handles of members can be used while a
 // collection is at work: for the time in which it makes its decision, some

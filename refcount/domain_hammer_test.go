@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/referent-go/referent/realweak/weaktest"
 	"github.com/referent-go/referent/refcount"
 )
 
@@ -14,6 +15,7 @@ import (
 type knot struct {
 	mu    sync.Mutex // of links, among writers and readers; a collection needs none
 	links [3]refcount.Strong[knot]
+	spare refcount.Atomic[knot] // without the mutex, and outside of updates
 	dead  atomic.Int32
 	total *atomic.Int32
 }
@@ -22,6 +24,7 @@ func (k *knot) Trace(visit func(refcount.Edge)) {
 	for i := range k.links {
 		visit(k.links[i].Edge("links"))
 	}
+	visit(k.spare.Edge("spare"))
 }
 
 func (k *knot) drop() {
@@ -32,17 +35,35 @@ func (k *knot) drop() {
 			k.links[i].Value()
 		}
 	}
+	if h := k.spare.Load(); h.Held() {
+		h.Value()
+		h.Release()
+	}
 }
 
 // TestDomainHammer has goroutines do all that one may do with members at the same
 // time, collections among it. No destructor may run while somebody can use the
 // object, and in the end each has run once.
 func TestDomainHammer(t *testing.T) {
-	const goroutines = 5
-	rounds, steps := 20, 1500
+	rounds := 20
 	if testing.Short() || slow {
 		rounds = 4
 	}
+	hammerDomain(t, rounds)
+}
+
+func TestDomainHammerWithLeakDetector(t *testing.T) {
+	reports := atLevel[knot](t, refcount.Paranoid)
+	hammerDomain(t, 1)
+	weaktest.Collect(t)
+	weaktest.Collect(t)
+	if r := reports(); len(r) != 0 {
+		t.Errorf("reported %v", r)
+	}
+}
+
+func hammerDomain(t *testing.T, rounds int) {
+	const goroutines, steps = 5, 1500
 	for round := range rounds {
 		var (
 			d          refcount.Domain
@@ -78,7 +99,7 @@ func TestDomainHammer(t *testing.T) {
 					return h
 				}
 				for range steps {
-					switch op := r.IntN(24); {
+					switch op := r.IntN(28); {
 					case op < 4 || len(own) == 0:
 						h := refcount.Wrap(&knot{total: &dead}, (*knot).drop)
 						refcount.Adopt(&d, &h)
@@ -153,13 +174,44 @@ func TestDomainHammer(t *testing.T) {
 							}
 						}
 						s.mu.Unlock()
-					case op < 23:
+					case op < 25: // into a member's Atomic, without Update
+						k := inUse(own[r.IntN(len(own))])
+						h := own[r.IntN(len(own))].Clone()
+						switch r.IntN(4) {
+						case 0:
+							k.spare.Store(&h)
+						case 1:
+							k.spare.CompareAndSwap(nil, &h)
+						case 2:
+							k.spare.CompareAndSwap(&h, nil)
+						default:
+							if old := k.spare.Swap(&h); old.Held() {
+								inUse(&old)
+								own = append(own, &old)
+							}
+						}
+						if h.Held() {
+							h.Release()
+						}
+					case op < 27: // out of it, and perhaps into another one's
+						k := inUse(own[r.IntN(len(own))])
+						if r.IntN(2) == 0 {
+							if h := k.spare.Load(); h.Held() {
+								inUse(&h)
+								own = append(own, &h)
+							}
+							continue
+						}
+						if h := k.spare.Swap(nil); h.Held() {
+							inUse(&h)
+							inUse(own[r.IntN(len(own))]).spare.Store(&h)
+						}
+					case op == 27:
 						c, err := d.Collect(context.Background())
 						if err != nil {
 							t.Error(err)
 						}
 						collected.Add(int32(c.Destroyed))
-					default:
 						if r.IntN(10) == 0 {
 							if _, err := d.Report(context.Background()); err != nil {
 								t.Error(err)

@@ -4,7 +4,8 @@ import "unsafe"
 
 // Tracer is implemented by the types of objects that are members of a [Domain].
 //
-// Trace calls visit once for each [Strong] that its object owns:
+// Trace calls visit once for each [Strong], [Atomic] and [Primary] that its object
+// owns:
 //
 //	func (n *Node) Trace(visit func(refcount.Edge)) {
 //		visit(n.parent.Edge("parent"))
@@ -32,6 +33,8 @@ type Edge struct {
 	Field string
 
 	handle *Strong[untyped]
+	atomic *Atomic[untyped] // in place of handle: what it holds is the edge
+	inner  bool             // to what the owner is made of: nobody can make it weak
 }
 
 // untyped stands for the object's type in handles of any type. The type has no
@@ -42,4 +45,45 @@ type untyped struct{}
 // may hold nothing.
 func (h *Strong[T]) Edge(field string) Edge {
 	return Edge{Field: field, handle: (*Strong[untyped])(unsafe.Pointer(h))}
+}
+
+// Edge returns what the Atomic holds as an edge from the object that it lies in, as
+// [Strong.Edge] does. An Atomic of a member may be written at any time, inside
+// [Domain.Update] or not: what moves into it while a collection searches stays.
+func (a *Atomic[T]) Edge(field string) Edge {
+	return Edge{Field: field, atomic: (*Atomic[untyped])(unsafe.Pointer(a))}
+}
+
+// Edge returns the Primary as an edge from the object that it lies in, as
+// [Strong.Edge] does, to what it owns: see [AdoptPrimary]. Join may be called at any
+// time, inside [Domain.Update] or not. Once it was called the Primary owns
+// nothing: whoever joins does.
+//
+// An object that is destroyed before its Primary was joined does not wait for
+// borrowers: the Primary's object is destroyed with it, or where the last borrower
+// releases.
+func (p *Primary[T]) Edge(field string) Edge { return p.own.Edge(field) }
+
+// held returns the handle that the edge stands for, and nil if there is none.
+func (e *Edge) held() *Strong[untyped] {
+	h := e.handle
+	if e.atomic != nil {
+		h = e.atomic.cell.Load().strong()
+	}
+	if h == nil || !h.Held() {
+		return nil
+	}
+	return h
+}
+
+// release gives up what the edge's owner still owns.
+func (e *Edge) release() {
+	if e.held() == nil {
+		return
+	}
+	if e.atomic != nil {
+		e.atomic.Store(nil)
+	} else {
+		e.handle.Release()
+	}
 }

@@ -298,17 +298,20 @@ func (x *finish) giveUpHandles(c *collector) {
 	for x.at < len(x.order) {
 		i := x.order[x.at]
 		for x.edge < c.graph.first[i+1] {
-			h, to := c.handles[x.edge], c.graph.to[x.edge]
+			e, to := c.holder(x.edge), c.graph.to[x.edge]
 			x.edge++
-			if c.isGarbage(to) {
-				h.value, h.block = nil, &gone
-			} else if h.Held() {
+			switch {
+			case !c.isGarbage(to):
 				if !x.stepping {
 					x.step(nil)
 				}
 				x.calling = c.cores[i]
-				h.Release()
+				e.release()
 				x.calling = nil
+			case e.atomic != nil:
+				e.atomic.cell.Store(nil)
+			default:
+				e.handle.value, e.handle.block = nil, &gone
 			}
 		}
 		x.at++

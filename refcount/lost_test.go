@@ -22,7 +22,9 @@ func TestLost(t *testing.T) {
 		},
 		"Primary": func() *front {
 			p := NewPrimary("Brie", nil)
-			p.own.observe(idle{}, false)
+			own := p.own.Swap(nil)
+			own.observe(idle{}, false)
+			p.own.Store(&own)
 			h, _ := p.Lock()
 			defer h.Release()
 			return h.block.front()
@@ -58,7 +60,8 @@ func TestLostPrimaryIsDestroyed(t *testing.T) {
 		if !borrowed {
 			h.Release()
 		}
-		last := p.own.Release()
+		own := p.own.Swap(nil)
+		last := own.Release()
 		if last == borrowed || (drops == 1) == borrowed {
 			t.Errorf("borrowed %v: the own handle was the last: %v, destroyed %d times", borrowed, last, drops)
 		}

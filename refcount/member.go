@@ -202,9 +202,7 @@ func (b *block) giveUpHandles() {
 		}
 	}()
 	b.drop.trace(b.target, func(e Edge) {
-		if e.handle != nil && e.handle.Held() {
-			e.handle.Release()
-		}
+		e.release()
 	})
 	returned = true
 }

@@ -29,8 +29,12 @@ func Wrap[T any](p *T, drop func(*T)) Strong[T] {
 	if p == nil {
 		panic(fmt.Sprintf("refcount: Wrap of a nil *%s: there is no object to count", typeName[T]()))
 	}
+	return wrap(p, wrapped[T](drop))
+}
+
+func wrap[T any](p *T, drop destructor) Strong[T] {
 	b := new(block)
-	return Strong[T]{value: p, block: b.init(unsafe.Pointer(p), wrapped[T](drop)), gen: firstGen}
+	return Strong[T]{value: p, block: b.init(unsafe.Pointer(p), drop), gen: firstGen}
 }
 
 // init makes b the block of an object with one handle, and returns the block for

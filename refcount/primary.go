@@ -37,7 +37,7 @@ import (
 type Primary[T any] struct {
 	_    noCopy
 	loan *loan[T]
-	own  Strong[loan[T]] // the owner's own count; released by the first Join
+	own  Atomic[loan[T]] // the owner's own count; released by the first Join
 }
 
 // loan is the part of a Primary that outlives it. What is lent has two counts. The
@@ -58,12 +58,54 @@ type loan[T any] struct {
 // NewPrimary puts v under count, as [New] does, and returns its owner. To those
 // who listen to events the loan is an object of its own, that ends when all lent
 // handles are released.
-func NewPrimary[T any](v T, drop func(*T)) Primary[T] {
+func NewPrimary[T any](v T, drop func(*T)) (p Primary[T]) {
 	l := &loan[T]{object: New(v, drop)}
 	l.value = l.object.Value()
-	own := Wrap(l, (*loan[T]).allBack)
+	own := wrap(l, lending[T]{(*loan[T]).allBack})
 	l.lent = own.Downgrade()
-	return Primary[T]{loan: l, own: own.Move()}
+	p.loan = l
+	p.own.Store(&own)
+	return
+}
+
+// lending is the destructor of a loan, which goes by the name of its Primary.
+type lending[T any] struct{ wrapped[loan[T]] }
+
+func (lending[T]) typ() string { return "refcount.Primary[" + typeName[T]() + "]" }
+
+// AdoptPrimary makes what the Primary owns part of a domain, as [Adopt] does with
+// objects: a cycle through it, of an object that has the Primary in it and reports
+// [Primary.Edge], and of the Primary's object that holds the former, is found. It
+// must be called before anything is lent or joined, and panics if it is not. The Primary
+// is two members, the loan and the object; what is lent holds the loan, as does the
+// Primary. In reports the loan goes by the name of the Primary.
+//
+// A collection ends a Primary as if it were lost, in the order of its other
+// destructors: nothing can be lent then, and Join finds that it is over.
+func AdoptPrimary[T any, P interface {
+	*T
+	Tracer
+}](d *Domain, p *Primary[T]) {
+	own := p.own.Swap(nil)
+	if !own.Held() {
+		panic(fmt.Sprintf("refcount: AdoptPrimary of a Primary[%s] that is zero or was joined: adopt it right after it is made", typeName[T]()))
+	}
+	defer p.own.Store(&own)
+	if own.StrongCount() != 1 {
+		panic(fmt.Sprintf("refcount: AdoptPrimary of a Primary[%s] that has lent handles: adopt it right after it is made", typeName[T]()))
+	}
+	Adopt[T, P](d, &p.loan.object)
+	Adopt(d, &own)
+}
+
+// Trace is part of [Tracer]. The object of a Primary that was joined belongs to
+// whoever joins.
+func (l *loan[T]) Trace(visit func(Edge)) {
+	if !l.joined.Load() {
+		e := l.object.Edge("object")
+		e.inner = true
+		visit(e)
+	}
 }
 
 // Lock lends a handle, and returns false from the moment Join is called. The
@@ -105,8 +147,10 @@ func (p *Primary[T]) Join(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	if l.joined.CompareAndSwap(false, true) && p.own.Release() {
-		l.returned.open() // inside a destructor, allBack is still to run
+	if l.joined.CompareAndSwap(false, true) {
+		if own := p.own.Swap(nil); own.Held() && own.Release() {
+			l.returned.open() // inside a destructor, allBack is still to run
+		}
 	}
 	if err := l.returned.wait(ctx); err != nil {
 		return fmt.Errorf("refcount: Join of a Primary[%s]: %w: %d lent handles are not released; its object is not destroyed before they are, by another Join", typeName[T](), err, l.lent.StrongCount())

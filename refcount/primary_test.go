@@ -222,7 +222,7 @@ func TestPrimaryKeepsTheObject(t *testing.T) {
 			"IntoInner": func() { h.IntoInner() },
 			"MakeMut":   func() { h.MakeMut(func(*guarded) guarded { return guarded{} }) },
 		} {
-			expectPanic(t, take, name+" of a Strong[refcount_test.guarded] that is a part of a refcount.loan")
+			expectPanic(t, take, name+" of a Strong[refcount_test.guarded] that is a part of a refcount.Primary[refcount_test.guarded]")
 		}
 		if _, alone := h.GetMut(); alone {
 			t.Error("GetMut leaves a lent object to its borrower")

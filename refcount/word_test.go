@@ -26,7 +26,7 @@ func TestSizes(t *testing.T) {
 		{"Atomic", unsafe.Sizeof(Atomic[int]{}), 8},
 		{"cell", unsafe.Sizeof(cell[int]{}), 32},
 		{"Handle", unsafe.Sizeof(Handle[int]{}), 32},
-		{"Primary", unsafe.Sizeof(Primary[int]{}), 32},
+		{"Primary", unsafe.Sizeof(Primary[int]{}), 16},
 		{"drainShard", unsafe.Sizeof(drainShard{}), 64},
 	} {
 		if s.got != s.want {
