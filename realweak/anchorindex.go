@@ -32,12 +32,29 @@ func (x *anchorIndex) shard(addr uintptr) (*anchorShard, uint64) {
 	return &x.shards[h>>(64-shardBits)], h
 }
 
-// hashAddress spreads what is above the lowest three bits, which are mostly zero.
-func hashAddress(addr uintptr) uint64 { return uint64(addr) >> 3 * 0x9e3779b97f4a7c15 }
+// A region's addresses go to one shard and there into neighbouring buckets. Objects that
+// are allocated together get their finalizers together and mostly die together, in the
+// order of their addresses, since the collector goes through the memory in that order.
+// Were each address hashed for itself, a million finalizers would miss the cache with
+// each step.
+const (
+	regionBits = 13 // a page of the runtime's: processors allocate from different ones
+	grainBits  = 5  // objects in one grain share a bucket; smaller ones are rare
+)
+
+// hashAddress hashes the region; what is below counts from there.
+func hashAddress(addr uintptr) uint64 {
+	const grains = 1<<(regionBits-grainBits) - 1
+	h := uint64(addr>>regionBits) * 0x9e3779b97f4a7c15
+	return h + uint64(addr>>grainBits&grains)<<bucketShift
+}
+
+// bucketShift is where the bits begin that tell the buckets of a shard apart.
+const bucketShift = 32 - shardBits
 
 // bucket takes the bits below those of the shard.
 func (s *anchorShard) bucket(h uint64) **anchor {
-	return &s.buckets[h<<shardBits>>32&uint64(len(s.buckets)-1)]
+	return &s.buckets[h>>bucketShift&uint64(len(s.buckets)-1)]
 }
 
 // at returns the anchor for addr, and nil if there is none.
