@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/referent-go/referent/realweak"
 )
@@ -70,7 +71,9 @@ func takeLosses() {
 }
 
 // giveBack does with the lost handles what their owner should have done: it puts
-// them on another front and releases them.
+// them on another front and releases them. The object's generation may have changed
+// since they were made: a collection of a [Domain] changes that of its garbage, from
+// which a destructor may have saved the object, and MakeMut does.
 func (h *held) giveBack() {
 	t := h.object
 	t.mu.Lock()
@@ -84,10 +87,14 @@ func (h *held) giveBack() {
 		registry.remove(t) // it went with its cycle
 		return
 	}
+	state := atomic.LoadInt64(&core.state)
+	if isDestroyed(state) {
+		return
+	}
 	w := core.watch()
 	w.given.Store(true)
 	defer w.given.Store(false)
-	f := w.latest(core, h.gen)
+	f := w.latest(core, generation(state))
 	for range lost {
 		t.gain(f)
 	}

@@ -58,7 +58,6 @@ type more struct {
 // held is what the leak detector knows of the handles that hold one front.
 type held struct {
 	object *tracked
-	gen    int64
 	made   *stack // where the first of them was made, if it is followed and did not come with the object
 	more   *more
 	inList int
@@ -120,7 +119,7 @@ func (b *block) track(want uint32) *block {
 		t.id = event.NextID()
 	}
 	gen := generation(atomic.LoadInt64(&b.state))
-	f := &front{core: b, gen: gen}
+	f := &front{core: b, gen: gen, watch: &t.watch}
 	f.state = elsewhere
 	t.attach(f, &t.first)
 	if !b.detour(gen) {
@@ -139,7 +138,7 @@ func (b *block) track(want uint32) *block {
 
 // attach makes f known to the leak detector.
 func (t *tracked) attach(f *front, h *held) {
-	h.object, h.gen = t, f.gen
+	h.object = t
 	if t.each && h.more == nil {
 		h.more = new(more)
 	}
