@@ -124,3 +124,42 @@ func BenchmarkFrozenSet(b *testing.B) {
 		bench(b, "interning", "contains", n, func(i int) { keep.Contains(parts[i%n]) })
 	}
 }
+
+// BenchmarkShort compares hits of what is made of four short strings, or of four
+// integers, with that of one string of the same bytes.
+func BenchmarkShort(b *testing.B) {
+	const n = 64
+	random := rand.New(rand.NewPCG(1, 2))
+	var whole [n]string
+	var parts, shuffled [n][]string
+	var labels [n][]Entry[string, string]
+	var numbers [n][]int
+	var held []any
+	for i := range n {
+		parts[i] = []string{"GET", fmt.Sprintf("left-%06d", i), "200", fmt.Sprintf("right-%06d", i)}
+		shuffled[i] = append(shuffled[i], parts[i]...)
+		random.Shuffle(4, func(a, b int) { shuffled[i][a], shuffled[i][b] = shuffled[i][b], shuffled[i][a] })
+		labels[i] = []Entry[string, string]{{parts[i][0], parts[i][1]}, {"POST", parts[i][3]}}
+		whole[i] = parts[i][0] + parts[i][1] + parts[i][2] + parts[i][3]
+		numbers[i] = []int{1, i, 200, i * i}
+		held = append(held, String(whole[i]), TupleOf(parts[i]...), FrozenSetOf(parts[i]...), MapOf(labels[i]...),
+			TupleOf(numbers[i]...), FrozenSetOf(numbers[i]...))
+	}
+	hit := func(name string, f func(i int)) {
+		b.Run(name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				f(i & (n - 1))
+			}
+		})
+	}
+	hit("string", func(i int) { String(whole[i]) })
+	hit("parts", func(i int) { Parts(parts[i]...) })
+	hit("tuple", func(i int) { TupleOf(parts[i]...) })
+	hit("set", func(i int) { FrozenSetOf(parts[i]...) })
+	hit("shuffled", func(i int) { FrozenSetOf(shuffled[i]...) })
+	hit("map", func(i int) { MapOf(labels[i]...) })
+	hit("int-tuple", func(i int) { TupleOf(numbers[i]...) })
+	hit("int-set", func(i int) { FrozenSetOf(numbers[i]...) })
+	hit("unique-array", func(i int) { unique.Make([4]string(parts[i])) })
+	runtime.KeepAlive(held)
+}

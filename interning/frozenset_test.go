@@ -20,7 +20,7 @@ func TestFrozenSet(t *testing.T) {
 	withHashes(t, func(t *testing.T, forget uint64) {
 		in := newSets[int](config{forget: forget})
 		random := rand.New(rand.NewPCG(1, 2))
-		contents := [][]int{{0}, {1}, {0, 1}, {1, 2}, {0, 2}, {0, 1, 2}, {0, 1, 2, 3}, random.Perm(fewPicks), random.Perm(fewPicks + 1), random.Perm(100)}
+		contents := [][]int{{0}, {1}, {0, 1}, {1, 2}, {0, 2}, {0, 1, 2}, {0, 1, 2, 3}, random.Perm(few), random.Perm(few + 1), random.Perm(100)}
 		var sets []FrozenSet[int]
 		for _, c := range contents {
 			sets = append(sets, newSet(in, c...))

@@ -28,33 +28,47 @@ const longText = 64
 // without AES instructions: products of 128 bits, folded, of words and secret
 // keys. It saves the four calls down to the one with them.
 func hashText(s string) uint64 {
-	n := len(s)
-	if n >= longText {
+	if len(s) >= longText {
 		return maphash.String(seed, s)
 	}
-	b := unsafe.Slice(unsafe.StringData(s), n)
+	return fold(halfText(s), keys[3])
+}
+
+// halfText is the hash of a string that is hashed further, together with others: it
+// lacks the last step.
+func halfText(s string) uint64 {
+	n := len(s)
+	p := unsafe.Pointer(unsafe.StringData(s))
 	var x, y uint64
 	h := keys[0] ^ uint64(n)
 	switch {
-	case n > 16:
+	case n >= longText:
+		return maphash.String(seed, s)
+	case n > twoWords:
 		// The last two words may overlap what came before.
-		x, y = binary.LittleEndian.Uint64(b[n-16:]), binary.LittleEndian.Uint64(b[n-8:])
-		for len(b) > 16 {
-			h = fold(binary.LittleEndian.Uint64(b)^keys[1], binary.LittleEndian.Uint64(b[8:])^h)
-			b = b[16:]
+		x, y = load8(unsafe.Add(p, n-16)), load8(unsafe.Add(p, n-8))
+		for i := 0; i < n-16; i += 16 {
+			h = fold(load8(unsafe.Add(p, i))^keys[1], load8(unsafe.Add(p, i+8))^h)
 		}
 	case n >= 8:
-		x, y = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+		x, y = load8(p), load8(unsafe.Add(p, n-8))
 	case n >= 4:
-		x, y = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+		x, y = load4(p), load4(unsafe.Add(p, n-4))
 	case n > 0:
-		x, y = uint64(b[0])|uint64(b[n/2])<<8, uint64(b[n-1])
+		x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
 	}
-	return fold(fold(x^keys[2], y^h), keys[3])
+	return fold(x^keys[2], y^h)
 }
 
 // hashWord is for values of 64 bits.
 func hashWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
+
+// hashWords puts the hashWord of each of the n values from p on in hashes.
+func hashWords(hashes *[few]uint64, p unsafe.Pointer, n int) {
+	for i := range n {
+		hashes[i&(few-1)] = hashWord(word(unsafe.Add(p, 8*i)))
+	}
+}
 
 func fold(x, y uint64) uint64 {
 	hi, lo := bits.Mul64(x, y)

@@ -18,6 +18,7 @@ type kind[T comparable] struct {
 	spots   []spot
 	hashing hashing
 	parts   []part
+	flat    bool   // values are equal if and only if their bytes are
 	forget  uint64 // see config
 }
 
@@ -37,6 +38,7 @@ func newKind[T comparable](role string, c config) kind[T] {
 	typ := reflect.TypeFor[T]()
 	k := kind[T]{role: role, typ: typ, spots: spotsOf(typ), forget: c.forget}
 	parts, ok := partsOf(typ)
+	k.flat = ok && len(parts) == 1 && parts[0] == part{0, typ.Size(), false}
 	switch {
 	case typ.Kind() == reflect.String:
 		k.hashing = byText
@@ -63,6 +65,14 @@ func (k *kind[T]) hash(v T) uint64 {
 		return k.hashLoose(v)
 	}
 	return maphash.Comparable(seed, v) &^ k.forget
+}
+
+// half is as hash, for what is hashed further together with others; see halfText.
+func (k *kind[T]) half(v T) uint64 {
+	if k.hashing == byText {
+		return halfText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+	}
+	return k.hash(v)
 }
 
 // word returns the 64 bits at p, which need not be aligned.
@@ -159,6 +169,11 @@ func (k *kind[T]) bytes(v *T) int {
 // asStrings is for elements of a type that is a string.
 func asStrings[E any](elems []E) []string {
 	return unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(elems))), len(elems))
+}
+
+// asBytes is for elements of a flat kind.
+func asBytes[E any](elems []E) string {
+	return unsafe.String((*byte)(unsafe.Pointer(unsafe.SliceData(elems))), uintptr(len(elems))*unsafe.Sizeof(*new(E)))
 }
 
 func hasInterfaces(t reflect.Type) bool {

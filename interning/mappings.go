@@ -27,6 +27,9 @@ func newMappings[K cmp.Ordered, V comparable](c config) *mappings[K, V] {
 }
 
 func mappingsOf[K cmp.Ordered, V comparable]() *mappings[K, V] {
+	if t := quickly((*mappings[K, V])(nil)); t != nil {
+		return (*mappings[K, V])(t)
+	}
 	return processWide(newMappings[K, V])
 }
 
@@ -63,6 +66,14 @@ func (t *mappings[K, V]) internUnsorted(entries []Entry[K, V]) *mapping[K, V] {
 
 // internSorted is intern for entries in the order of their keys, which differ.
 func (t *mappings[K, V]) internSorted(entries []Entry[K, V]) *mapping[K, V] {
+	if t.key.hashing == byText && t.value.hashing == byText {
+		texts := unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(entries))), 2*len(entries))
+		n, hash, size := t.engine.findTexts(texts, 2, t.key.forget)
+		if n != nil {
+			return (*mapping[K, V])(n)
+		}
+		return t.internSlowly(hash, size, entries)
+	}
 	hash, size := uint64(len(entries)), 0
 	for i := range entries {
 		e := &entries[i]
@@ -72,11 +83,19 @@ func (t *mappings[K, V]) internSorted(entries []Entry[K, V]) *mapping[K, V] {
 	hash &^= t.key.forget
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if n := (*mapping[K, V])(b.node(first(m))); n != nil && same(n.entries, entries) {
+		n := (*mapping[K, V])(b.node(first(m)))
+		if n == nil {
+			n = (*mapping[K, V])(t.engine.revive(hash, first(m)))
+		}
+		if n != nil && same(n.entries, entries) {
 			t.engine.hit(size)
 			return n
 		}
 	}
+	return t.internSlowly(hash, size, entries)
+}
+
+func (t *mappings[K, V]) internSlowly(hash uint64, size int, entries []Entry[K, V]) *mapping[K, V] {
 	return (*mapping[K, V])(t.engine.intern(hash, size,
 		func(n unsafe.Pointer) bool { return same((*mapping[K, V])(n).entries, entries) },
 		func() (unsafe.Pointer, int) { return t.build(entries) }))

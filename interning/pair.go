@@ -25,13 +25,20 @@ type two[A, B comparable] struct {
 //
 // It panics if a value has an interface whose dynamic type is not comparable.
 func PairOf[A, B comparable](a A, b B) Pair[A, B] {
-	return Pair[A, B]{processWide(newPairs[A, B]).intern(two[A, B]{a, b})}
+	return Pair[A, B]{pairsOf[A, B]().intern(two[A, B]{a, b})}
 }
 
 func newPairs[A, B comparable](c config) *table[two[A, B]] {
 	t := newTableOf[two[A, B]](c)
 	t.engine.typ = reflect.TypeFor[Pair[A, B]]().String()
 	return t
+}
+
+func pairsOf[A, B comparable]() *table[two[A, B]] {
+	if t := quickly((*table[two[A, B]])(nil)); t != nil {
+		return (*table[two[A, B]])(t)
+	}
+	return processWide(newPairs[A, B])
 }
 
 // Values returns both values, or zero values from the zero Pair.
@@ -63,7 +70,7 @@ func (p Pair[A, B]) pin() unsafe.Pointer { return unsafe.Pointer(p.p) }
 
 // PairStats returns the counts of the table behind all pairs of A and B. It is safe
 // for concurrent use.
-func PairStats[A, B comparable]() Stats { return processWide(newPairs[A, B]).engine.stats() }
+func PairStats[A, B comparable]() Stats { return pairsOf[A, B]().engine.stats() }
 
 // Triple is as [Pair], for three values.
 type Triple[A, B, C comparable] struct {
@@ -81,13 +88,20 @@ type three[A, B, C comparable] struct {
 //
 // It panics if a value has an interface whose dynamic type is not comparable.
 func TripleOf[A, B, C comparable](a A, b B, c C) Triple[A, B, C] {
-	return Triple[A, B, C]{processWide(newTriples[A, B, C]).intern(three[A, B, C]{a, b, c})}
+	return Triple[A, B, C]{triplesOf[A, B, C]().intern(three[A, B, C]{a, b, c})}
 }
 
 func newTriples[A, B, C comparable](c config) *table[three[A, B, C]] {
 	t := newTableOf[three[A, B, C]](c)
 	t.engine.typ = reflect.TypeFor[Triple[A, B, C]]().String()
 	return t
+}
+
+func triplesOf[A, B, C comparable]() *table[three[A, B, C]] {
+	if t := quickly((*table[three[A, B, C]])(nil)); t != nil {
+		return (*table[three[A, B, C]])(t)
+	}
+	return processWide(newTriples[A, B, C])
 }
 
 // Values returns the three values, or zero values from the zero Triple.
@@ -119,4 +133,4 @@ func (t Triple[A, B, C]) pin() unsafe.Pointer { return unsafe.Pointer(t.p) }
 
 // TripleStats returns the counts of the table behind all triples of A, B and C. It
 // is safe for concurrent use.
-func TripleStats[A, B, C comparable]() Stats { return processWide(newTriples[A, B, C]).engine.stats() }
+func TripleStats[A, B, C comparable]() Stats { return triplesOf[A, B, C]().engine.stats() }

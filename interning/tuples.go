@@ -20,19 +20,32 @@ func newTuples[E comparable](c config) *tuples[E] {
 	return t
 }
 
-func tuplesOf[E comparable]() *tuples[E] { return processWide(newTuples[E]) }
+func tuplesOf[E comparable]() *tuples[E] {
+	if t := quickly((*tuples[E])(nil)); t != nil {
+		return (*tuples[E])(t)
+	}
+	return processWide(newTuples[E])
+}
 
 func (t *tuples[E]) intern(elems []E) *tuple[E] {
 	if t.elem.hashing == byText {
-		var scratch [shortTuple]byte
-		if flat, lengths, ok := flatten(scratch[:0], asStrings(elems)); ok {
-			return t.internFlat(elems, flat, lengths)
+		n, hash, size := t.engine.findTexts(asStrings(elems), 1, t.elem.forget)
+		if n != nil {
+			return (*tuple[E])(n)
 		}
+		return t.internSlowly(hash, size, elems)
+	}
+	if t.elem.flat {
+		return t.internFlat(elems)
 	}
 	hash, size := t.hash(elems)
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if n := (*tuple[E])(b.node(first(m))); n != nil && same(n.elems, elems) {
+		n := (*tuple[E])(b.node(first(m)))
+		if n == nil {
+			n = (*tuple[E])(t.engine.revive(hash, first(m)))
+		}
+		if n != nil && same(n.elems, elems) {
 			t.engine.hit(size)
 			return n
 		}
@@ -50,48 +63,23 @@ func (t *tuples[E]) hash(elems []E) (hash uint64, size int) {
 	return hash &^ t.elem.forget, size
 }
 
-// shortTuple is up to how many bytes in all the strings of a tuple are hashed and
-// compared in one piece, which costs half of what it does one by one.
-const shortTuple = 96
-
-// flatten appends the strings to flat, which is empty, if there is room. lengths is
-// a number made of their lengths.
-func flatten(flat []byte, elems []string) (_ []byte, lengths uint64, ok bool) {
-	for _, s := range elems {
-		if len(s) > cap(flat)-len(flat) {
-			return nil, 0, false
-		}
-		flat = append(flat, s...)
-		lengths = lengths<<7 + lengths>>57 + uint64(len(s)) + 1
-	}
-	return flat, lengths, true
-}
-
-// internFlat is intern for strings that flatten made flat of.
-func (t *tuples[E]) internFlat(elems []E, flat []byte, lengths uint64) *tuple[E] {
-	hash := mix(lengths, hashText(unsafe.String(unsafe.SliceData(flat), len(flat)))) &^ t.elem.forget
+// internFlat is intern for elements that are as good as their bytes: all are hashed
+// and compared in one piece.
+func (t *tuples[E]) internFlat(elems []E) *tuple[E] {
+	all := asBytes(elems)
+	hash := hashText(all) &^ t.elem.forget
 	b, m := t.engine.bucket(hash)
 	for ; m != 0; m &= m - 1 {
-		if n := (*tuple[E])(b.node(first(m))); n != nil && n.isFlat(elems, flat) {
-			t.engine.hit(len(flat))
+		n := (*tuple[E])(b.node(first(m)))
+		if n == nil {
+			n = (*tuple[E])(t.engine.revive(hash, first(m)))
+		}
+		if n != nil && asBytes(n.elems) == all {
+			t.engine.hit(len(all))
 			return n
 		}
 	}
-	return t.internSlowly(hash, len(flat), elems)
-}
-
-// isFlat is same for strings. Those of a tuple are in one piece, as flat is.
-func (n *tuple[E]) isFlat(elems []E, flat []byte) bool {
-	own, others := asStrings(n.elems), asStrings(elems)
-	if len(own) != len(others) {
-		return false
-	}
-	for i := range own {
-		if len(own[i]) != len(others[i]) {
-			return false
-		}
-	}
-	return unsafe.String(unsafe.StringData(own[0]), len(flat)) == string(flat)
+	return t.internSlowly(hash, len(all), elems)
 }
 
 func same[E comparable](a, b []E) bool {

@@ -1,0 +1,129 @@
+package interning
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// What a few short strings are hashed and compared by. Most elements of tuples, sets
+// and maps are strings of no more than two words, and calls of hashText and the
+// runtime's comparison would take half of the time of a lookup; so both are written
+// out in loops here.
+
+// twoWords is the length of strings that two words, which may overlap, are all of.
+const twoWords = 16
+
+// load8, load4 and load1 return what is at p; it need not be aligned.
+func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
+func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }
+func load1(p unsafe.Pointer) uint64 { return uint64(*(*byte)(p)) }
+
+// halfTexts puts the halfText of each of a few strings in halves, and returns what
+// they have in bytes.
+func halfTexts(halves *[few]uint64, texts []string) (size int) {
+	zero, two := keys[0], keys[2]
+	for i, s := range texts {
+		n := len(s)
+		size += n
+		p := unsafe.Pointer(unsafe.StringData(s))
+		var x, y uint64
+		switch {
+		case n > twoWords:
+			halves[i&(few-1)] = halfText(s)
+			continue
+		case n >= 8:
+			x, y = load8(p), load8(unsafe.Add(p, n-8))
+		case n >= 4:
+			x, y = load4(p), load4(unsafe.Add(p, n-4))
+		case n > 0:
+			x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
+		}
+		halves[i&(few-1)] = fold(x^two, y^zero^uint64(n))
+	}
+	return size
+}
+
+// hashTexts returns the hash of a sequence of strings, and what they have in bytes.
+func hashTexts(texts []string) (hash uint64, size int) {
+	zero, one, two := keys[0], keys[1], keys[2]
+	hash = uint64(len(texts))
+	for _, s := range texts {
+		n := len(s)
+		size += n
+		p := unsafe.Pointer(unsafe.StringData(s))
+		var x, y uint64
+		switch {
+		case n > twoWords:
+			hash = hash*one + halfText(s)
+			continue
+		case n >= 8:
+			x, y = load8(p), load8(unsafe.Add(p, n-8))
+		case n >= 4:
+			x, y = load4(p), load4(unsafe.Add(p, n-4))
+		case n > 0:
+			x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
+		}
+		hash = hash*one + fold(x^two, y^zero^uint64(n))
+	}
+	return fold(hash, keys[3]), size
+}
+
+// sameTexts reports whether the strings from a on are those in b.
+func sameTexts(a *string, b []string) bool {
+	for i, s := range b {
+		o := *(*string)(unsafe.Add(unsafe.Pointer(a), uintptr(i)*unsafe.Sizeof(s)))
+		n := len(s)
+		if len(o) != n {
+			return false
+		}
+		p, q := unsafe.Pointer(unsafe.StringData(s)), unsafe.Pointer(unsafe.StringData(o))
+		switch {
+		case n > twoWords:
+			if s != o {
+				return false
+			}
+		case n >= 8:
+			if load8(p) != load8(q) || load8(unsafe.Add(p, n-8)) != load8(unsafe.Add(q, n-8)) {
+				return false
+			}
+		case n >= 4:
+			if load4(p) != load4(q) || load4(unsafe.Add(p, n-4)) != load4(unsafe.Add(q, n-4)) {
+				return false
+			}
+		case n > 0:
+			if load1(p) != load1(q) || load1(unsafe.Add(p, n/2)) != load1(unsafe.Add(q, n/2)) || load1(unsafe.Add(p, n-1)) != load1(unsafe.Add(q, n-1)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// textsNode is the beginning of the node of a sequence of strings: a slice of them,
+// or of structs with several each.
+type textsNode struct {
+	first *string
+	n     int // structs
+}
+
+// findTexts returns the node that has these strings, if it is where most are, their
+// hash, and what they have in bytes. each is how many a struct has.
+func (e *engine) findTexts(texts []string, each int, forget uint64) (n unsafe.Pointer, hash uint64, size int) {
+	hash, size = hashTexts(texts)
+	hash &^= forget
+	b, m := e.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		n := b.node(first(m))
+		if n == nil {
+			n = e.revive(hash, first(m))
+		}
+		if n == nil {
+			continue
+		}
+		if t := (*textsNode)(n); t.n*each == len(texts) && sameTexts(t.first, texts) {
+			e.hit(size)
+			return n, hash, size
+		}
+	}
+	return nil, hash, size
+}
