@@ -73,7 +73,7 @@ func (m *more) list() (all []Access, thinned int) {
 		return nil, 0
 	}
 	for a := m.trail.newest.Load(); a != nil; a = a.older {
-		all = append(all, Access{a.op.String(), a.hint, a.at.pcs})
+		all = append(all, Access{a.op.String(), a.hint, a.at.PCs})
 	}
 	return all, int(m.trail.thinned.Load())
 }

@@ -55,7 +55,7 @@ func (t *tracked) describe() (info HandleInfo, ok bool) {
 // facts is what is known even if the object is gone.
 func (t *tracked) facts() HandleInfo {
 	info := HandleInfo{
-		Object: t.id, Created: t.made.pcs,
+		Object: t.id, Created: t.made.PCs,
 		Age: time.Since(epoch) - t.born, Collections: rounds.completed() - t.cycle,
 	}
 	if !t.each {
@@ -77,7 +77,7 @@ func (t *tracked) facts() HandleInfo {
 }
 
 // origin returns what made the first of the handles that hold a front.
-func (h *held) origin() Access { return Access{Op: h.op.String(), Stack: h.made.pcs} }
+func (h *held) origin() Access { return Access{Op: h.op.String(), Stack: h.made.PCs} }
 
 // String returns all of it, in several lines.
 func (i HandleInfo) String() string {

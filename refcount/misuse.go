@@ -16,7 +16,7 @@ func refuse[T any](op, handle string, b *block, gen, state int64) {
 func misuse(op, handle, typ string, b *block, gen, state int64) (text string) {
 	if first := releasedFirst(b, gen); first != nil {
 		defer func() {
-			text += "\nThe handle was released first at\n" + strings.TrimSuffix(first.pcs.indented("\t"), "\n")
+			text += "\nThe handle was released first at\n" + strings.TrimSuffix(Stack(first.PCs).indented("\t"), "\n")
 		}()
 	}
 	switch f := b.front(); {

@@ -8,11 +8,16 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/referent-go/referent/internal/callstack"
 )
 
 // Stack is where something happened: return addresses, innermost first, as
 // [runtime.Callers] gives them. It is shared and must not be changed.
 type Stack []uintptr
+
+// stack is a Stack that is shared by all that comes from the same place.
+type stack = callstack.Stack
 
 // Frames yields the calls of the stack, innermost first, without those inside of
 // this package at its inner end and the runtime's own at its outer one.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/referent-go/referent/internal/callstack"
 )
 
 // While tracing is on, the stack of each Count's last Release is kept, for the
@@ -52,7 +54,7 @@ func setTracing(on bool) {
 // leads to it, to be added to the word of a freed Count. It returns 0 if tracing
 // has been switched off meanwhile.
 func traceRelease() (mark int64) {
-	at := capture()
+	at := callstack.Capture()
 	freedCounts.mu.Lock()
 	defer freedCounts.mu.Unlock()
 	if freedCounts.ring == nil {
@@ -79,5 +81,5 @@ func freedBy(n int64) string {
 	if t.number != number {
 		return fmt.Sprintf("\n\tits last Release was too long ago: the stacks of the newest %d are kept", tracesKept)
 	}
-	return "\n\tits last Release was at:\n" + strings.TrimSuffix(t.at.pcs.indented("\t\t"), "\n")
+	return "\n\tits last Release was at:\n" + strings.TrimSuffix(Stack(t.at.PCs).indented("\t\t"), "\n")
 }

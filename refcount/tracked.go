@@ -7,6 +7,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/referent-go/referent/internal/callstack"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -74,7 +75,7 @@ var epoch = time.Now()
 func (t *tracked) place() *int { return &t.inList }
 
 // origin tells a [Domain]'s reports where the object was made.
-func (t *tracked) origin(*block) []uintptr { return t.made.pcs }
+func (t *tracked) origin(*block) []uintptr { return t.made.PCs }
 func (h *held) place() *int                { return &h.inList }
 
 // track makes b tracked and returns the block for its first handle. It leaves b
@@ -91,7 +92,7 @@ func (b *block) track(want uint32) *block {
 		t = &both.tracked
 		t.more = &both.more
 	}
-	t.born, t.cycle, t.made, t.core = time.Since(epoch), rounds.attend(), capture(), b
+	t.born, t.cycle, t.made, t.core = time.Since(epoch), rounds.attend(), callstack.Capture(), b
 	t.trailed, t.each = want&wantTrail != 0, want&wantAll != 0
 	if want&wantScope != 0 {
 		t.more.scopes = openScopes()
@@ -193,16 +194,16 @@ func (h *held) note(op op, hint string) {
 	switch {
 	case !t.trailed:
 	case !t.each:
-		t.more.trail.add(op, hint, capture())
+		t.more.trail.add(op, hint, callstack.Capture())
 	case op != opRelease && op != opUnwrap:
-		h.more.trail.add(op, hint, capture())
+		h.more.trail.add(op, hint, callstack.Capture())
 	}
 }
 
 // came notes where a handle with a front of its own comes from.
 func (h *held) came(op op) {
 	if h.object.each && h.op != opNew && h.made == nil {
-		h.op, h.made = op, capture()
+		h.op, h.made = op, callstack.Capture()
 	}
 }
 
@@ -256,7 +257,7 @@ func (t *tracked) lose(f *front) {
 // not before. A front with several handles cannot tell.
 func (f *front) spend() bool {
 	h := f.held
-	return h == nil || !h.object.each || h.more.spent.CompareAndSwap(nil, capture())
+	return h == nil || !h.object.each || h.more.spent.CompareAndSwap(nil, callstack.Capture())
 }
 
 // spentAt returns where the only handle that holds f was released, and nil if it

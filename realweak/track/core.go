@@ -8,6 +8,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/referent-go/referent/internal/callstack"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -129,7 +130,7 @@ func (c *core) here() *place {
 	if n == 0 || n > 1 && rand.Uint32N(n) != 0 {
 		return &c.places.unknown
 	}
-	return c.places.capture()
+	return c.places.of(callstack.Capture())
 }
 
 func (c *core) emit(kind event.Kind, r *record, by event.Actor, age time.Duration, collections uint64) {

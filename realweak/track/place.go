@@ -3,11 +3,11 @@ package track
 import (
 	"iter"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/referent-go/referent/internal/callstack"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -15,8 +15,7 @@ import (
 // were created there. There is one for each stack and group.
 type place struct {
 	group string
-	pcs   []uintptr
-	hash  uint64
+	at    *callstack.Stack // nil if it is not known
 	next  *place
 
 	dead      atomic.Int64
@@ -30,8 +29,6 @@ type place struct {
 }
 
 const (
-	frames = 32 // calls of a stack that are kept
-
 	placeBits  = 8
 	mostPlaces = 1 << 14 // of a group; what comes from further ones counts as unknown
 )
@@ -43,20 +40,14 @@ type places struct {
 	chains  [1 << placeBits]atomic.Pointer[place]
 }
 
-func (ps *places) init(group string) {
-	ps.unknown.group = group
-	ps.unknown.symbols.Do(func() {})
-}
+func (ps *places) init(group string) { ps.unknown.group = group }
 
-// capture returns the place that called this package.
-func (ps *places) capture() *place {
-	var buf [frames]uintptr
-	pcs := buf[:runtime.Callers(4, buf[:])] // begins in core.track or a caller of it
-	sum := mixed(pcs)
-	chain := &ps.chains[sum>>(64-placeBits)]
+// of returns the place of a stack.
+func (ps *places) of(at *callstack.Stack) *place {
+	chain := &ps.chains[at.Hash()>>(64-placeBits)]
 	first := chain.Load()
 	for p := first; p != nil; p = p.next {
-		if p.hash == sum && slices.Equal(p.pcs, pcs) {
+		if p.at.Equal(at) {
 			return p
 		}
 	}
@@ -64,21 +55,11 @@ func (ps *places) capture() *place {
 		ps.n.Add(-1)
 		return &ps.unknown
 	}
-	p := &place{group: ps.unknown.group, pcs: slices.Clone(pcs), hash: sum, next: first}
+	p := &place{group: ps.unknown.group, at: at, next: first}
 	for !chain.CompareAndSwap(p.next, p) {
 		p.next = chain.Load() // perhaps with an equal one, which is merged when shown
 	}
 	return p
-}
-
-// mixed mixes the sum of the addresses, each times an odd number of its own.
-func mixed(pcs []uintptr) uint64 {
-	sum, weight := uint64(0), uint64(0x2545f4914f6cdd1d)
-	for _, pc := range pcs {
-		sum += uint64(pc) * weight
-		weight += 0x9e3779b97f4a7c16
-	}
-	return (sum ^ sum>>32) * 0x9e3779b97f4a7c15
 }
 
 func (ps *places) all() iter.Seq[*place] {
@@ -101,6 +82,7 @@ func (p *place) stack() Stack {
 	return p.frames
 }
 
+// fingerprint is zero for an unknown place.
 func (p *place) fingerprint() event.Fingerprint {
 	p.symbols.Do(p.symbolize)
 	return p.id
@@ -108,15 +90,23 @@ func (p *place) fingerprint() event.Fingerprint {
 
 const packagePath = "github.com/referent-go/referent/realweak/track."
 
+// ours reports whether a call is one of this package's own. Its tests are users.
+func ours(call runtime.Frame) bool {
+	return strings.HasPrefix(call.Function, packagePath) && !strings.HasSuffix(call.File, "_test.go")
+}
+
 // symbolize leaves out the calls of this package at the inner end and of the runtime at
 // the outer one.
 func (p *place) symbolize() {
+	if p.at == nil {
+		return
+	}
 	f := newFingerprint(p.group)
 	inside := true
-	for cf, more := runtime.CallersFrames(p.pcs), true; more; {
+	for frames, more := runtime.CallersFrames(p.at.PCs), true; more; {
 		var call runtime.Frame
-		call, more = cf.Next()
-		if inside = inside && strings.HasPrefix(call.Function, packagePath) && !strings.HasSuffix(call.File, "_test.go"); inside {
+		call, more = frames.Next()
+		if inside = inside && ours(call); inside {
 			continue
 		}
 		if call.Function == "runtime.goexit" || call.Function == "runtime.main" {

@@ -1,6 +1,6 @@
 //go:build gc && !purego && (amd64 || arm64)
 
-package refcount
+package callstack
 
 // walk writes the return addresses of the calling function's callers to pcs, at
 // most limit of them, by following the frame pointers, which the compiler keeps on these

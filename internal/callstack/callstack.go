@@ -1,4 +1,6 @@
-package refcount
+// Package callstack captures call stacks at a price at which every object can have
+// one, and keeps one copy of each.
+package callstack
 
 import (
 	"math/rand/v2"
@@ -8,27 +10,38 @@ import (
 )
 
 const (
-	// frames is how many calls of a stack are kept.
-	frames = 32
+	// Frames is how many calls of a stack are kept.
+	Frames = 32
 	// A chain of the table that grows longer is forgotten. The stacks on it live
 	// on while something refers to them, and come back as copies.
 	longestChain = 16
 	tableBits    = 11
 )
 
-// stack is a captured stack. Equal ones are one object, as a rule: a program has
-// few places where it makes and uses handles, and passes them often.
-type stack struct {
-	pcs    Stack
+// Stack is a captured stack. Equal ones are one object, as a rule: a program has
+// few places where it makes and uses objects, and passes them often.
+type Stack struct {
+	// PCs are the return addresses, innermost first, as [runtime.Callers] gives them.
+	// They must not be changed.
+	PCs []uintptr
+
 	key    []uintptr // return addresses of the frames, of which a call that was inlined has none
 	hash   uint64
-	next   *stack
+	next   *Stack
 	length int // of the chain, this one included
 }
 
-var stacks [1 << tableBits]atomic.Pointer[stack]
+// Hash returns the same number for equal stacks of one process.
+func (s *Stack) Hash() uint64 { return s.hash }
 
-// capture returns the stack of its caller's caller.
+// Equal reports whether s and o are the same stack. Two that are one object are.
+func (s *Stack) Equal(o *Stack) bool {
+	return s == o || s.hash == o.hash && slices.Equal(s.key, o.key)
+}
+
+var stacks [1 << tableBits]atomic.Pointer[Stack]
+
+// Capture returns the stack of its caller's caller.
 //
 // Asking the runtime takes half a microsecond; following the frame pointers is far
 // quicker but misses calls that were inlined. So the way along the frame pointers
@@ -39,9 +52,9 @@ var stacks [1 << tableBits]atomic.Pointer[stack]
 // function may be shown at another of its lines.
 //
 //go:noinline
-func capture() *stack {
-	var buf [frames]uintptr
-	n, whole := walk(&buf[0], frames)
+func Capture() *Stack {
+	var buf [Frames]uintptr
+	n, whole := walk(&buf[0], Frames)
 	if !whole {
 		n = runtime.Callers(3, buf[:])
 	}
@@ -54,11 +67,11 @@ func capture() *stack {
 			return s
 		}
 	}
-	s := &stack{key: slices.Clone(key), hash: sum}
-	s.pcs = s.key
+	s := &Stack{key: slices.Clone(key), hash: sum}
+	s.PCs = s.key
 	if whole {
-		var pcs [frames]uintptr
-		s.pcs = slices.Clone(pcs[:runtime.Callers(3, pcs[:])])
+		var pcs [Frames]uintptr
+		s.PCs = slices.Clone(pcs[:runtime.Callers(3, pcs[:])])
 	}
 	for {
 		s.next, s.length = head, 1
