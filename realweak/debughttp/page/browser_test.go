@@ -38,13 +38,56 @@ func findChromium(t *testing.T) string {
 	return ""
 }
 
-// tab is a page in a browser of its own, and all that it complained of and asked for.
+// theBrowser is the one that all tests share, from the first that needs it on.
+var theBrowser struct {
+	sync.Mutex
+	ctx   context.Context
+	close func()
+}
+
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path := findChromium(t)
+	theBrowser.Lock()
+	defer theBrowser.Unlock()
+	if theBrowser.ctx == nil {
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path),
+			chromedp.NoSandbox, // tests in containers run as root; the browser sees our page only
+			chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+		)
+		allocated, freed := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, cancel := chromedp.NewContext(allocated)
+		if err := chromedp.Do(ctx); err != nil {
+			cancel()
+			freed()
+			t.Fatalf("start of %s: %v", path, err)
+		}
+		theBrowser.ctx = ctx
+		theBrowser.close = func() {
+			chromedp.Cancel(ctx)
+			cancel()
+			freed()
+		}
+	}
+	return theBrowser.ctx
+}
+
+func closeBrowser() {
+	theBrowser.Lock()
+	defer theBrowser.Unlock()
+	if theBrowser.ctx != nil {
+		theBrowser.close()
+	}
+}
+
+// tab is a page in the browser, and all that it complained of and asked for.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
 
 	mu         sync.Mutex
-	complaints []string // errors and warnings of the console, exceptions
+	complaints []string // what came to the console
 	requests   []string // addresses
 }
 
@@ -58,23 +101,11 @@ type look struct {
 // browse opens the address.
 func browse(t *testing.T, address string, l look) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(findChromium(t)),
-		chromedp.NoSandbox, // tests in containers run as root; the tab sees our page only
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
-	)
-	allocated, freed := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocated)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Log("closing the browser: ", err)
-		}
-		cancel()
-		freed()
-	})
+	ctx, cancel := chromedp.NewContext(openBrowser(t))
+	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
-		t.Fatal("start of the browser: ", err)
+		t.Fatal("a new tab: ", err)
 	}
 	if l.width == 0 {
 		l.width, l.height = 1280, 900

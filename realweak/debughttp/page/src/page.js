@@ -145,12 +145,12 @@ const colour = name => {
 const dashes = slot => slot > 3 ? [7, 4] : [];
 const FONT = '12px system-ui, "DejaVu Sans", sans-serif';
 const WHOLE = Array.from({length: 48}, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
-const axis = more => ({stroke: () => colour('--muted'), font: FONT, grid: {stroke: () => colour('--line'), width: 1}, ticks: {show: false}, ...more});
+const axis = more => ({stroke: () => colour('--muted'), font: FONT, grid: {stroke: () => colour('--line'), width: 1}, ticks: {show: false, size: 0}, ...more});
 const axisOfCounts = more => axis({size: 56, incrs: WHOLE, values: (u, splits) => splits.map(v => v == null ? '' : brief(v)), ...more});
 
 function mount(host, options, data) {
-  const u = new uPlot({width: host.clientWidth || 300, height: 220, legend: {show: false}, ...options}, data, host);
-  new ResizeObserver(() => u.root.isConnected && host.clientWidth && u.setSize({width: host.clientWidth, height: 220})).observe(host);
+  const u = new uPlot({width: host.clientWidth || 300, height: 200, padding: [10, 26, 0, 0], legend: {show: false}, ...options}, data, host);
+  new ResizeObserver(() => u.root.isConnected && host.clientWidth && u.setSize({width: host.clientWidth, height: 200})).observe(host);
   return u;
 }
 
@@ -227,7 +227,7 @@ class TimePlot {
     this.u?.destroy();
     this.keys = keys;
     this.logged = log;
-    const decades = (u, a, min, max) => [0, ...WHOLE.filter((v, i) => i % 3 === 0 && v <= max)];
+    const decades = (u, a, min, max) => [0, ...WHOLE.filter((v, i) => i % 3 === 0 && v <= max && (v > 1 || max < 100))];
     const splits = log ? {splits: decades, space: 18} : {};
     this.u = mount(this.host, {
       cursor: {sync: {key: 'realweak', scales: ['x', null]}, drag: {x: false, y: false}, y: false, points: {size: 7}},
@@ -235,7 +235,7 @@ class TimePlot {
         x: {time: true, range},
         y: {distr: log ? 4 : 1, range: (u, min, max) => [0, Math.max(max * (log ? 1.6 : 1.08), 1)]},
       },
-      axes: [axis({space: 70, values: (u, xs, i, space, incr) => xs.map(x => clock(1000 * x, incr < 60))}), axisOfCounts(splits)],
+      axes: [axis({space: 70, size: 24, values: (u, xs, i, space, incr) => xs.map(x => clock(1000 * x, incr < 60))}), axisOfCounts(splits)],
       series: [{}, ...keys.map(key => {
         const slot = this.slots.get(key);
         return {
@@ -354,7 +354,7 @@ const ages = {
     this.u = mount(this.host, {
       cursor: {drag: {x: false, y: false}, y: false, points: {show: false}},
       scales: {x: {time: false, range: u => [u.data[0][0] - 0.5, u.data[0].at(-1) + 0.5]}, y: {range: (u, min, max) => [0, Math.max(max * 1.15, 1)]}},
-      axes: [axis({space: 60, incrs: [1, 2, 3, 4, 5, 10, 20], values: (u, es) => es.map(e => duration(2 ** e))}), axisOfCounts()],
+      axes: [axis({space: 60, size: 24, incrs: [1, 2, 3, 4, 5, 10, 20], values: (u, es) => es.map(e => duration(2 ** e))}), axisOfCounts()],
       series: [{}, {stroke: () => colour('c0'), fill: () => colour('c0'), width: 0, paths: uPlot.paths.bars({size: [0.9, 100]}), points: {show: false}}],
       hooks: {draw: [u => this.percentiles(u)], setCursor: [() => this.h && put(this.text, this.words())]},
     }, data);
@@ -566,7 +566,7 @@ function draw() {
   put(totals.goal, size(r.heap_goal_bytes));
   put(totals.gogc, r.gogc_percent < 0 ? 'off' : r.gogc_percent);
   put(totals.collections, count(r.collections));
-  put(totals.last, gc ? `last ${duration(1e6 * (Date.parse(s.time) - Date.parse(gc.end)))} ago, paused ${duration(gc.pause_ns)}` : 'none noticed yet');
+  put(totals.last, gc ? `${duration(1e6 * (Date.parse(s.time) - Date.parse(gc.end)))} ago, paused ${duration(gc.pause_ns)}` : 'none noticed yet');
   red(totals.retained.parentNode, stale);
   red(totals.lost.parentNode, s.stream.lost);
   document.title = (stale ? `(${count(stale)} retained) ` : '') + p.name + ' · realweak';
