@@ -38,7 +38,7 @@ func (s *Server) serveCleanups(w http.ResponseWriter, r *http.Request) {
 	samples := since(s.deaths(), earlier)
 	if text {
 		serveText(w, "found dead", samples, func(s track.Sample) string {
-			return fmt.Sprintf("%v on average", s.Age/time.Duration(max(s.Count, 1)))
+			return fmt.Sprintf("%v on average", rounded(s.Age/time.Duration(max(s.Count, 1))))
 		})
 		return
 	}

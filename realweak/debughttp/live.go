@@ -31,7 +31,7 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 	}
 	samples := s.live()
 	if text {
-		serveText(w, "alive", samples, func(s track.Sample) string { return fmt.Sprintf("< %v", s.Age) })
+		serveText(w, "alive", samples, func(s track.Sample) string { return fmt.Sprintf("< %v", rounded(s.Age)) })
 		return
 	}
 	serveProfile(w, "live", s.liveProfile(samples))

@@ -136,10 +136,10 @@ func serveText(w http.ResponseWriter, what string, samples []track.Sample, age f
 		objects += s.Count
 		bytes += s.Bytes
 	}
-	fmt.Fprintf(w, "%s: %d objects, %d bytes\n", what, objects, bytes)
+	fmt.Fprintf(w, "%s: %d tracked objects, %d bytes\n", what, objects, bytes)
 	for _, s := range samples {
-		fmt.Fprintf(w, "\n%d objects, %d bytes, group %q, type %s, %s, age %s, fingerprint %v\n",
-			s.Count, s.Bytes, s.Group, s.Type, s.State, age(s), s.Fingerprint)
+		fmt.Fprintf(w, "\n%d x %s in %q: %s, %d bytes, age %s, fingerprint %v\n",
+			s.Count, s.Type, s.Group, s.State, s.Bytes, age(s), s.Fingerprint)
 		stack := s.Stack
 		if len(stack) == 0 {
 			stack = unrecorded
@@ -151,11 +151,20 @@ func serveText(w http.ResponseWriter, what string, samples []track.Sample, age f
 func writeStack(w io.Writer, stack track.Stack) {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, f := range stack {
-		place := ""
+		fmt.Fprint(table, "    ", f.Function)
 		if f.File != "" {
-			place = fmt.Sprintf("%s:%d", f.File, f.Line)
+			fmt.Fprintf(table, "\t%s:%d", f.File, f.Line)
 		}
-		fmt.Fprintf(table, "    %s\t%s\n", f.Function, place)
+		fmt.Fprintln(table)
 	}
 	_ = table.Flush()
+}
+
+// rounded keeps three digits, which is all that a reader of an age wants.
+func rounded(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
 }

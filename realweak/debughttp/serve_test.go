@@ -31,7 +31,9 @@ func serve(t *testing.T, options ...debughttp.Option) *service {
 	s.Server = debughttp.Handler(append([]debughttp.Option{debughttp.From(debughttp.Sources{Hub: s.hub})}, options...)...)
 	mux := http.NewServeMux()
 	mux.Handle("/debug/realweak/", s.Server)
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	server.Listener = small{server.Listener}
+	server.Start()
 	s.url = server.URL + "/debug/realweak/"
 	t.Cleanup(func() {
 		_ = s.Server.Close()
