@@ -13,7 +13,7 @@ import (
 func newHelpCommand(a *app, root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [command]",
-		Short:   "Help about a command, or `words`",
+		Short:   "Help about a command, or `words`, `attach`",
 		GroupID: groupAbout,
 		RunE: a.runs(func(_ *cobra.Command, args []string) error {
 			topic, rest, err := root.Find(args)

@@ -22,16 +22,20 @@ func newRootCommand(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "probe",
 		Short: "See weak references, reference counts and interned values at work",
-		Long: `Probe shows objects live and die on Go's collector: what kept them, who noticed
-their death and when, which callbacks ran, and what each of that costs.
+		Long: `Probe shows objects live and die on Go's collector: which of a running program's
+are alive, which should not be, and whether cleanups keep up; and, tried out here,
+what kept them, who noticed their death and when, and what each of that costs.
 
 Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 0 done, 1 something is not as it should be, 2 the command line makes no sense,
 3 what it names cannot be reached or read, 4 that comes from a newer version,
 130 interrupted (the output is partial).`,
-		Example: `  probe notebook            a Python notebook, played on three engines
+		Example: `  probe watch               what happens in the program at localhost:6060
+  probe leaks @replicas.txt what should be dead there and is not
+  probe notebook            a Python notebook, played on three engines
   probe limits              what can be referred to weakly, tried out here
   probe index               the collector at work on 7,700 syntax trees
+  probe help attach         how to make a program that can be watched
   probe help words          what the words in the output mean`,
 		Args: a.noSuchCommand,
 		RunE: a.runs(func(cmd *cobra.Command, _ []string) error { return cmd.Help() }),
@@ -46,11 +50,20 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		&cobra.Group{ID: groupAbout, Title: "About probe:"},
 	)
 	root.AddCommand(
+		newWatchCommand(a),
+		newLiveCommand(a),
+		newDiffCommand(a),
+		newLeaksCommand(a),
+		newCheckCommand(a),
+		newDoctorCommand(a),
+		newRecordCommand(a),
+		newReplayCommand(a),
 		newNotebookCommand(a),
 		newLimitsCommand(a),
 		newIndexCommand(a),
 		newVersionCommand(a),
 		newWordsCommand(),
+		newAttachCommand(),
 		newTrialCommand(a),
 	)
 	root.SetHelpCommand(newHelpCommand(a, root))

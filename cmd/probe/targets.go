@@ -41,8 +41,8 @@ type targetFlags struct {
 func (a *app) targetFlags(cmd *cobra.Command) *targetFlags {
 	f := &targetFlags{a: a}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.header, "header", nil, "send this header, as in `'name: value'`; also "+headerVariable)
-	flags.DurationVar(&f.timeout, "timeout", target.DefaultTimeout, "wait so long for a target's answer")
+	flags.StringArrayVar(&f.header, "header", nil, "send a header, as in `'name: value'`; also "+headerVariable)
+	flags.DurationVar(&f.timeout, "timeout", target.DefaultTimeout, "wait so long for an answer")
 	flags.StringVar(&f.ca, "tls-ca", "", "PEM `file` of the authorities to trust")
 	flags.StringVar(&f.cert, "tls-cert", "", "PEM `file` of the certificate to show")
 	flags.StringVar(&f.key, "tls-key", "", "PEM `file` of its key")
@@ -143,15 +143,22 @@ func reached[T any](a *app, results []target.Result[T]) (good []target.Result[T]
 	for _, r := range failed {
 		fmt.Fprintf(a.stderr, "probe: %v\n", r.Err)
 	}
-	err = &problem.Error{
+	if len(good) == 0 {
+		return nil, nil, missingTargets(code, len(failed), len(results))
+	}
+	return good, missingTargets(code, len(failed), len(results)), nil
+}
+
+// missingTargets is the error about targets that have been named before.
+func missingTargets(code problem.Code, n, of int) error {
+	if n == of {
+		return &problem.Error{Code: code, What: fmt.Sprintf("none of %s could be read", human.Plural(of, "target"))}
+	}
+	return &problem.Error{
 		Code: code,
-		What: fmt.Sprintf("%d of %s could not be read", len(failed), human.Plural(len(results), "target")),
+		What: fmt.Sprintf("%d of %s could not be read", n, human.Plural(of, "target")),
 		Next: "what is shown is about the others",
 	}
-	if len(good) == 0 {
-		return nil, nil, &problem.Error{Code: code, What: "no target could be read"}
-	}
-	return good, err, nil
 }
 
 // worst returns the error to end with: what was found, or else what is missing, which

@@ -18,9 +18,10 @@ import (
 type Options struct {
 	JSON   bool // one record "event" a line; all below is then ignored
 	Style  screen.Style
-	Width  int       // columns; type names and labels are shortened to fit; 0 is no limit
-	Indent string    // before each line
-	Start  time.Time // times are told since then; by default since the first event
+	Width  int            // columns; type names and labels are shortened to fit; 0 is no limit
+	Indent string         // before each line
+	Start  time.Time      // times are told since then; by default since the first event
+	Clock  *time.Location // if not nil, times are those of the day, there
 }
 
 // Printer writes events as lines. It is safe for concurrent use; each line is
@@ -69,6 +70,19 @@ func (p *Printer) Lost(n uint64) {
 	p.write([]byte(p.o.Indent + p.o.Style.Bad(human.Plural(n, "event")+" lost: they came faster than they could be shown") + "\n"))
 }
 
+// Gap writes that events are missing here, and that nobody knows how many.
+func (p *Printer) Gap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.o.JSON {
+		p.record("lost", struct {
+			Events uint64 `json:"events"`
+		}{0})
+		return
+	}
+	p.write([]byte(p.o.Indent + p.o.Style.Bad("events are missing here: the program no longer has them") + "\n"))
+}
+
 // Err returns the first error of a write.
 func (p *Printer) Err() error {
 	p.mu.Lock()
@@ -93,9 +107,12 @@ func (p *Printer) write(line []byte) {
 
 // line returns an event as in
 //
-//	+1.234s  cleared   #3 main.Cheese "Brie"  age 1.2s, 1 collection, by collector
+//	+1.234s  cleared   cheeses #3 main.Cheese "Brie"  age 1.2s, 1 collection, by collector
 func (o Options) line(e event.Event) string {
 	at := fmt.Sprintf("%9s", fmt.Sprintf("+%.3fs", e.Time.Sub(o.Start).Seconds()))
+	if o.Clock != nil {
+		at = e.Time.In(o.Clock).Format("15:04:05.000")
+	}
 	kind := fmt.Sprintf("%-*s", kindWidth, e.Kind)
 	what, facts := subject(e, e.Type, quoted(e.Label)), strings.Join(facts(e), ", ")
 	if o.Width > 0 {
@@ -136,6 +153,9 @@ func (o Options) fit(e event.Event, what, facts string, room int) (string, strin
 
 func subject(e event.Event, typ, label string) string {
 	var what []string
+	if e.Group != "" {
+		what = append(what, e.Group)
+	}
 	if e.Object != 0 {
 		what = append(what, fmt.Sprintf("#%d", e.Object))
 	}

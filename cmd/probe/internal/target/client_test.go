@@ -256,7 +256,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"404", answer(404, "text/plain", strings.NewReader("404 page not found")), snapshot, 3, "snapshot: 404 Not Found; is the handler mounted? see `probe help attach`"},
 		{"401", answer(401, "", strings.NewReader("")), snapshot, 3, "snapshot: 401 Unauthorized; give what it asks for, as in --header 'Authorization: Bearer …'; see"},
-		{"403", answer(403, "text/plain", strings.NewReader("not from there\x1b[31m\nmore")), live, 3, "live: 403 Forbidden, not from there[31m; give"},
+		{"403", answer(403, "text/plain", strings.NewReader("not from there\x1b[31m\nmore")), live, 3, "live: 403 Forbidden: not from there[31m"},
 		{"503", answer(503, "", strings.NewReader("")), snapshot, 3, "503 Service Unavailable; is the service ready?"},
 		{"page", answer(200, "text/html", strings.NewReader("<html>")), snapshot, 3, "snapshot: the answer is text/html and not application/json; is that another handler?"},
 		{"page as profile", answer(200, "text/html", strings.NewReader("<html>")), live, 3, "the answer is text/html and not application/octet-stream"},

@@ -115,8 +115,12 @@ func check(r request, answer *http.Response) error {
 		p := &problem.Error{
 			Code: problem.Unreachable,
 			What: r.String(),
-			Why:  errors.New(status(answer)),
 			Next: nextByStatus(answer.StatusCode),
+		}
+		text, explained := status(answer)
+		p.Why = errors.New(text)
+		if explained && answer.StatusCode != http.StatusUnauthorized {
+			p.Next = "" // it knows better
 		}
 		if answer.StatusCode < 500 && answer.StatusCode != http.StatusTooManyRequests {
 			p.Why = answerError{p.Why.Error()}
@@ -143,25 +147,25 @@ func check(r request, answer *http.Response) error {
 
 const seeAttach = "see `probe help attach`"
 
-// status returns the status and what the answer says about it.
-func status(answer *http.Response) string {
+// status returns the status and what the answer says about it, if it does.
+func status(answer *http.Response) (text string, explained bool) {
 	s := fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
 	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if kind != "" && kind != "text/plain" || answer.StatusCode == http.StatusNotFound {
-		return s
+		return s, false
 	}
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // it is an extra
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, 300)) // it is an extra
 	line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n"))
-	text := strings.TrimSpace(strings.Map(func(c rune) rune {
+	text = strings.TrimSpace(strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) || c == unicode.ReplacementChar {
 			return -1
 		}
 		return c
 	}, string(line)))
 	if text == "" || strings.EqualFold(text, http.StatusText(answer.StatusCode)) {
-		return s
+		return s, false
 	}
-	return s + ", " + text
+	return s + ": " + text, true
 }
 
 func nextByStatus(code int) string {

@@ -185,3 +185,9 @@ func handlerPath(p string) string {
 	}
 	return p + "/"
 }
+
+// Plain reports whether any HTTP client can read from the target without being told
+// more than [Target.URL].
+func (t *Target) Plain() bool {
+	return t.Service() && t.socket == "" && !t.insecure && t.base.User == nil && t.base.RawQuery == ""
+}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type WatchOptions struct {
 	Snapshot time.Duration // a snapshot at once and then at this interval; 0 is none
 	Speed    float64       // of recordings: 1 as it was, 10 ten times as fast; 0 at once
 	Patient  bool          // keep on trying targets that were never reached
+	After    *uint64       // begin after the event with this id, as far as it is kept; nil is from now on
 }
 
 // Update is what a watcher is told of a target: a message, or an error.
@@ -83,6 +85,9 @@ func (c *Client) Watch(ctx context.Context, targets []*Target, o WatchOptions, e
 
 func (c *Client) watchService(ctx context.Context, t *Target, o WatchOptions, tell func(Update)) {
 	reached, retry, lastID := false, firstRetry, ""
+	if o.After != nil {
+		lastID = strconv.FormatUint(*o.After, 10)
+	}
 	for {
 		end := c.stream(ctx, t, o, lastID, func(m wire.Message) { tell(Update{Time: c.now(), Message: m}) })
 		if ctx.Err() != nil {
