@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
 )
@@ -35,6 +36,7 @@ type Entry struct {
 type target struct {
 	name     string
 	err      error
+	final    bool           // err will not go away
 	last     *wire.Snapshot // nil before the first
 	before   *wire.Snapshot // the one before, of the same process
 	baseline *wire.Snapshot // of the same process; nil if totals count from its start
@@ -71,7 +73,7 @@ func (f *Fleet) Apply(u Update) {
 	m := u.Message
 	switch {
 	case u.Err != nil:
-		t.err = u.Err
+		t.err, t.final = u.Err, u.Final
 		t.before = nil // a rate over the time in between would be wrong by all that was missed
 		return
 	case m.Snapshot != nil:
@@ -160,13 +162,18 @@ func (f *Fleet) unreachable() []*target {
 	return slices.DeleteFunc(slices.Clone(f.targets), func(t *target) bool { return t.err == nil })
 }
 
-// reason returns why a target cannot be reached, without all that led to it.
+// reason returns why a target cannot be reached, without what was being done.
 func (t *target) reason() string {
 	err := t.err
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
+	if p, ok := errors.AsType[*problem.Error](err); ok && p.Why != nil {
+		err = p.Why
 	}
 	return clean(err.Error())
+}
+
+// nobody reports whether no target can be reached.
+func (f *Fleet) nobody() bool {
+	return len(f.targets) > 0 && len(f.unreachable()) == len(f.targets)
 }
 
 // seen returns when the newest of the current snapshots came.

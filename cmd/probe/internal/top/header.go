@@ -45,6 +45,9 @@ func (s *scene) who() string {
 			"up " + human.Age(max(only.last.Time.Sub(p.Start), 0)),
 		}, sep)
 	}
+	if len(s.fleet.targets) == 0 {
+		return "no target yet"
+	}
 	parts := []string{fmt.Sprintf("%d of %s", len(current), human.Plural(len(s.fleet.targets), "target"))}
 	if len(current) > 0 {
 		parts = append(parts, strings.Join(s.fleet.versions(func(p wire.Process) string { return p.Name }), ", "), goVersions)

@@ -79,7 +79,7 @@ func (s *scene) block(options Options, events int) string {
 		lines = append(lines, t.bad.Render(t.cut(" ! "+human.Plural(n, "event")+" lost", width)))
 	}
 	if len(s.rows) == 0 {
-		lines = append(lines, s.teach()...)
+		lines = append(lines, s.teach(width)...)
 	} else {
 		lines = append(lines, tabulate(t, s.groupColumns(width), s.rows, -1, width)...)
 	}

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
 	"github.com/referent-go/referent/realweak/track"
@@ -206,8 +207,13 @@ func (s *stage) hasNot(not ...string) {
 }
 
 var (
-	errRefused = fmt.Errorf("GET http://10.0.3.9:6060/debug/realweak/events: %w", errors.New("connection refused"))
-	nan        = math.NaN()
+	errRefused = &problem.Error{
+		Code: problem.Unreachable,
+		What: "GET http://10.0.3.9:6060/debug/realweak/events?snapshot=1s",
+		Why:  errors.New("connection refused"),
+		Next: "is the service running, and is that its address? see `probe help attach`",
+	}
+	nan = math.NaN()
 )
 
 // minute is a source's first minute, with some events at its end.

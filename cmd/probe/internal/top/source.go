@@ -13,11 +13,12 @@ type Update struct {
 	Time    time.Time    // when the message came; of a recording, when it was recorded
 	Message wire.Message // of which nothing is set if Err is
 	Err     error        // why the target cannot be reached; it holds until its next message
+	Final   bool         // it is not tried again
 }
 
 // Source is where updates come from, and what can be asked of it.
 type Source struct {
-	Targets []string      // all that were named, whether they answer or not
+	Targets []string      // those to wait for, whether they answer or not; others may turn up
 	Updates <-chan Update // closed when no target has more to say
 	Ends    bool          // it ends by itself, as a recording does
 

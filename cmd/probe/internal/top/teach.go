@@ -1,9 +1,14 @@
 package top
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // teach returns what to say where there is nothing to show yet.
-func (s *scene) teach() []string {
+func (s *scene) teach(width int) []string {
 	switch {
 	case len(s.fleet.current()) > 0:
 		return []string{
@@ -18,14 +23,21 @@ func (s *scene) teach() []string {
 			" the place that made them. Maps, caches and tables of this module",
 			" show as groups too once they have a name.",
 		}
-	case len(s.fleet.unreachable()) == len(s.fleet.targets):
-		return []string{
-			" No target can be reached. It is tried again until you quit.",
+	case s.fleet.nobody():
+		again := ""
+		var lines []string
+		for _, t := range s.fleet.targets {
+			lines = append(lines, wrapped("   ", clean(t.err.Error()), width)...)
+			if !t.final {
+				again = " It is tried again until you quit."
+			}
+		}
+		return append(append([]string{" No target can be reached." + again, ""}, lines...),
 			"",
-			" Is the service up, and is the handler mounted?",
+			" A service can be looked at once it has this line:",
 			"",
 			`   mux.Handle("/debug/realweak/", debughttp.Handler())`,
-		}
+		)
 	}
 	return []string{" Waiting for the first snapshot" + s.theme.ellipsis}
 }
@@ -44,4 +56,13 @@ func (s *scene) teachRetained() []string {
 // noMatch returns what to say where the filter hides everything.
 func (s *scene) noMatch(what string) []string {
 	return []string{fmt.Sprintf(" No %s here matches the filter %s; esc clears it.", what, s.filter)}
+}
+
+// wrapped returns text in lines of at most width cells, each with the same indent.
+func wrapped(indent, text string, width int) []string {
+	var lines []string
+	for line := range strings.SplitSeq(ansi.Wrap(text, max(width-len(indent), 8), ""), "\n") {
+		lines = append(lines, indent+line)
+	}
+	return lines
 }

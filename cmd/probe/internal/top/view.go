@@ -65,7 +65,7 @@ func (m *Model) status() string {
 		return t.bad.Render(t.pause + " paused, " + human.Count(len(m.held)+int(m.heldOut)) + " held")
 	case m.ended:
 		return t.dim.Render(t.end + " ended")
-	case len(m.fleet.unreachable()) == len(m.fleet.targets):
+	case m.fleet.nobody():
 		return t.bad.Render(t.off + " unreachable")
 	case seen.IsZero():
 		return t.dim.Render(t.off + " waiting")
@@ -178,7 +178,7 @@ func (m *Model) eventsBody(room int) []string {
 func (m *Model) nothing(what string, otherwise ...string) []string {
 	switch {
 	case len(m.fleet.current()) == 0:
-		return append([]string{""}, m.teach()...)
+		return append([]string{""}, m.teach(m.width)...)
 	case m.filter.part != "":
 		return append([]string{""}, m.noMatch(what)...)
 	}
@@ -189,7 +189,7 @@ func (m *Model) nothing(what string, otherwise ...string) []string {
 // the last events.
 func (m *Model) groupsBody(room int) []string {
 	if len(m.rows) == 0 {
-		return m.nothing("group", m.teach()...)
+		return m.nothing("group", m.teach(m.width)...)
 	}
 	events := min(max(room*3/10, 4), 12)
 	if room < 10 {
