@@ -146,26 +146,17 @@ func (l *link) take() bool {
 	return true
 }
 
-// takeNewest claims and returns the newest finalizer of the row with its anchor,
-// and nil if none is left.
-func (a *anchor) takeNewest() (finalizer, *anchor) {
-	for ; a != nil; a = a.below {
-		if f := a.takeOwn(); f != nil {
-			return f, a
-		}
-	}
-	return nil, nil
-}
-
-func (a *anchor) takeOwn() finalizer {
+// takeNewest claims and returns the newest finalizer of the anchor itself, nil if none
+// is left, and whether there are more.
+func (a *anchor) takeNewest() (f finalizer, more bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	l := a.newest
 	if l == nil || !l.owner.claim() {
-		return nil
+		return nil, false
 	}
 	a.unlink(l)
-	return l.owner
+	return l.owner, a.newest != nil
 }
 
 func (a *anchor) empty() bool {

@@ -25,16 +25,14 @@ import (
 // further finalizers then join the anchor that they find.
 const maxTurns = 3
 
-// anchored puts l into the list of an anchor of the object at p. It panics if no cleanup
-// of the object would ever run.
-func anchored[T any](op string, p *T, l *link) {
-	mustRefer(op, p)
-	found := anchors.at(uintptr(unsafe.Pointer(p)))
-	var a *anchor
+// anchored puts l into the list of an anchor of the object at p. found is the one that
+// was there a moment ago, and a is a blank one, nil if found is known to be of the
+// object. It panics if no cleanup of the object would ever run.
+func anchored[T any](op string, p *T, l *link, found, a *anchor) {
+	if a != nil {
+		begin(op, p, a, l)
+	}
 	for !found.holds(unsafe.Pointer(p)) {
-		if a == nil {
-			a = newAnchor(op, p, l)
-		}
 		a.follow(found)
 		if a.turns == maxTurns && a.object == nil {
 			identify(a, p)
@@ -59,10 +57,9 @@ func anchored[T any](op string, p *T, l *link) {
 	runtime.KeepAlive(p)
 }
 
-// newAnchor returns an anchor of the object at p that nobody can find yet.
-func newAnchor[T any](op string, p *T, l *link) *anchor {
-	a := &anchor{addr: uintptr(unsafe.Pointer(p)), newest: l}
-	l.anchor = a
+// begin makes a an anchor of the object at p that nobody can find yet.
+func begin[T any](op string, p *T, a *anchor, l *link) {
+	a.addr, a.newest, l.anchor = address(p), l, a
 	// The cleanup comes first: for memory that cannot be referred to it panics or
 	// does nothing, where weak.Make would end the process.
 	a.cleanup = addCleanup(op, p, a)
@@ -70,7 +67,6 @@ func newAnchor[T any](op string, p *T, l *link) *anchor {
 	if event.Default.Listening() {
 		identify(a, p)
 	}
-	return a
 }
 
 func identify[T any](a *anchor, p *T) {

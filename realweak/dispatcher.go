@@ -19,9 +19,15 @@ func runCallbacks(a *anchor) {
 			dispatcher.Put(a)
 		}
 	}()
-	// Taken one by one, so that a callback can still detach an older one.
-	for f, of := a.takeNewest(); f != nil; f, of = a.takeNewest() {
-		runFinalizer(f, of, event.Dispatcher)
+	// Taken one by one, so that a callback can still detach an older one. A dead object
+	// gets no new ones.
+	for ; a != nil; a = a.below {
+		for more := true; more; {
+			var f finalizer
+			if f, more = a.takeNewest(); f != nil {
+				runFinalizer(f, a, event.Dispatcher)
+			}
+		}
 	}
 	done = true
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"runtime"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/referent-go/referent/realweak/event"
 )
@@ -72,12 +73,33 @@ func Finalize[T, A any](p *T, f func(A), arg A) *Finalizer[T, A] {
 		checked := arg // or the argument would always be allocated
 		checkArgument(p, &checked)
 	}
-	z := &Finalizer[T, A]{f: f, arg: arg, seq: lastFinalizer.Add(1)}
-	z.link.owner = z
-	anchored("Finalize", p, &z.link)
+	mustRefer("Finalize", p)
+	found := anchors.at(address(p))
+	z, fresh := blankFinalizer[T, A](found.holds(unsafe.Pointer(p)))
+	z.f, z.arg, z.seq, z.link.owner = f, arg, lastFinalizer.Add(1), z
+	anchored("Finalize", p, &z.link, found, fresh)
 	registrations.Add(1)
 	runtime.KeepAlive(p)
 	return z
+}
+
+// firstFinalizer is a finalizer together with the anchor that most bring along: what
+// lives and dies together costs less in one piece.
+type firstFinalizer[T, A any] struct {
+	anchor    anchor
+	finalizer Finalizer[T, A]
+}
+
+// With an argument of one word the two fill a size class of the allocator.
+var _ [160 - unsafe.Sizeof(firstFinalizer[int, *int]{})]byte
+
+// blankFinalizer returns a finalizer, and an anchor unless the object has one to share.
+func blankFinalizer[T, A any](shared bool) (*Finalizer[T, A], *anchor) {
+	if shared {
+		return new(Finalizer[T, A]), nil
+	}
+	b := new(firstFinalizer[T, A])
+	return &b.finalizer, &b.anchor
 }
 
 // Alive reports whether the callback is still to run: it has not begun and has
