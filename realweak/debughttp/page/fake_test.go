@@ -253,3 +253,9 @@ func (s *service) mounted() http.Handler {
 	})
 	return mux
 }
+
+func (s *service) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot.Time
+}
