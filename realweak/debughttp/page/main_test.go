@@ -1,20 +1,19 @@
 package page_test
 
 import (
-	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/referent-go/referent/realweak/weaktest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	closeBrowser()
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString("page: " + err.Error() + "\n")
-			code = 1
-		}
-	}
-	os.Exit(code)
+func TestMain(m *testing.M) { weaktest.Main(closing{m}) }
+
+// closing ends the browser after the tests.
+type closing struct{ goleak.TestingM }
+
+func (c closing) Run() int {
+	defer closeBrowser()
+	return c.TestingM.Run()
 }

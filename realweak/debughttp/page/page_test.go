@@ -285,3 +285,12 @@ func ExampleRender() {
 	fmt.Println(title)
 	// Output: (40 retained) payments · realweak
 }
+
+func contains(text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
+}
