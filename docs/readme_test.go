@@ -89,10 +89,11 @@ func TestSnippets(t *testing.T) {
 
 // known are packages that a snippet may use without an import.
 var known = knownPackages(
-	"bytes", "context", "errors", "fmt", "io", "iter", "log", "log/slog", "maps", "net/http", "os", "runtime", "slices",
+	"bytes", "context", "crypto/sha256", "crypto/subtle", "errors", "fmt", "io", "iter", "log", "log/slog", "maps", "net/http", "os", "runtime", "slices",
 	"strings", "sync", "sync/atomic", "testing", "time", "weak",
 	modulePath+"/interning",
 	modulePath+"/realweak",
+	modulePath+"/realweak/debughttp",
 	modulePath+"/realweak/event",
 	modulePath+"/realweak/weaktest",
 	modulePath+"/refcount",

@@ -87,6 +87,9 @@ func writeFields(t *testing.T, b *strings.Builder, prefix string, typ reflect.Ty
 			continue
 		}
 		shown, element, suffix := jsonType(f.Type)
+		if comments[f.Name] == "" {
+			t.Errorf("%v.%s has no comment to tell what it is", typ, f.Name)
+		}
 		optional := ""
 		if strings.Contains(rest, "omit") || f.Type.Kind() == reflect.Pointer {
 			optional = ", optional"

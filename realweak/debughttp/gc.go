@@ -12,8 +12,8 @@ import (
 
 // Collected is the answer to POST gc, in JSON.
 type Collected struct {
-	Schema  int           `json:"schema"`
-	Took    time.Duration `json:"took_ns"`
+	Schema  int           `json:"schema"`  // the constant wire.Schema
+	Took    time.Duration `json:"took_ns"` // with what followed
 	Drained bool          `json:"drained"` // whether all that followed from it has run: cleanups, sweeps, callbacks
 	Runtime wire.Runtime  `json:"runtime"` // after it
 }

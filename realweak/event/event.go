@@ -11,7 +11,7 @@ import (
 type Event struct {
 	Seq         uint64        `json:"seq"`                   // position in the hub's order, from 1; a gap means lost events
 	Time        time.Time     `json:"time"`                  // when it was emitted
-	Kind        Kind          `json:"kind"`                  //
+	Kind        Kind          `json:"kind"`                  // what happened
 	Object      ID            `json:"object,omitempty"`      // zero if the object was born before anybody listened, unless it leaked
 	Type        string        `json:"type,omitempty"`        // the object's type, package name included
 	Label       string        `json:"label,omitempty"`       // what the owner calls it

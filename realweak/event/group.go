@@ -15,7 +15,7 @@ import (
 // run since the group began, so that the difference of two is what happened between
 // them ([GroupStats.Sub]).
 type GroupStats struct {
-	Name     string    `json:"name"`
+	Name     string    `json:"name"`               // what the program called it
 	Kind     string    `json:"kind"`               // what has the name: "tracked", "value map", "cache", "interning", "counted"
 	Type     string    `json:"type,omitempty"`     // of its objects; several are separated by ", "
 	Live     int       `json:"live"`               // objects now; of maps and tables with dead ones that no sweep has reached
@@ -30,9 +30,9 @@ type GroupStats struct {
 
 // Counter is a total that only some kinds of group have, such as a cache's hits.
 type Counter struct {
-	Name  string `json:"name"`  // in snake case, with the unit at its end if it has one: "hits", "load_time_ns"
-	Value uint64 `json:"value"` // since the start, unless Gauge
-	Gauge bool   `json:"gauge,omitempty"`
+	Name  string `json:"name"`            // in snake case, with the unit at its end if it has one: "hits", "load_time_ns"
+	Value uint64 `json:"value"`           // since the start, unless Gauge
+	Gauge bool   `json:"gauge,omitempty"` // whether Value is of now and may go down
 }
 
 // Add returns two parts of one group, or two groups, as one.

@@ -19,7 +19,7 @@ type Histogram struct {
 // Bucket counts the durations below a power of two and not below half of it.
 type Bucket struct {
 	Below time.Duration `json:"below_ns"` // the power of two, in nanoseconds; 1 is for the duration zero
-	Count uint64        `json:"count"`
+	Count uint64        `json:"count"`    // durations in it
 }
 
 // HistogramBuckets is how many buckets a histogram can have.

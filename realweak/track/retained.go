@@ -10,9 +10,9 @@ import (
 // expected to die, and something still holds them. Objects of a group that were
 // created by the same stack are one Retained.
 type Retained struct {
-	Fingerprint event.Fingerprint `json:"fingerprint"`
-	Group       string            `json:"group"`
-	Type        string            `json:"type"`
+	Fingerprint event.Fingerprint `json:"fingerprint"` // of the group and the stack that created them
+	Group       string            `json:"group"`       // the name of their group
+	Type        string            `json:"type"`        // their type, package name included
 	Count       int               `json:"count"`       // objects
 	Bytes       uint64            `json:"bytes"`       // of the objects without what they refer to
 	Since       time.Duration     `json:"since_ns"`    // since the Expect of the one expected first

@@ -5,8 +5,8 @@ import "fmt"
 // Frame is one call of a stack.
 type Frame struct {
 	Function string `json:"function"` // with its package's path
-	File     string `json:"file"`
-	Line     int    `json:"line"`
+	File     string `json:"file"`     // as the compiler recorded it
+	Line     int    `json:"line"`     // in the file, from 1
 }
 
 // String returns the frame in the form of Go's own tracebacks, on one line.

@@ -17,5 +17,5 @@ type Message struct {
 // Lost tells a reader that events are missing at this point of its stream: it was
 // too slow, or it asked to resume from an event that is no longer kept.
 type Lost struct {
-	Count uint64 `json:"count"`
+	Count uint64 `json:"count"` // how many; 0 if that is not known
 }
