@@ -14,6 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // events are shown by the clock
 	testscript.Main(leakChecked{m}, map[string]func(){"probe": main})
 }
 
