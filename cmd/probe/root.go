@@ -61,6 +61,7 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		newNotebookCommand(a),
 		newLimitsCommand(a),
 		newIndexCommand(a),
+		newTopCommand(a),
 		newVersionCommand(a),
 		newWordsCommand(),
 		newAttachCommand(),

@@ -2,6 +2,7 @@ package target
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,6 +47,7 @@ var errHTTPS = answerError{"it speaks HTTPS, not HTTP"}
 // request is one request to a service.
 type request struct {
 	target   *Target
+	method   string // GET if it is empty
 	endpoint string
 	query    url.Values
 	header   http.Header
@@ -59,10 +61,12 @@ func (r request) String() string {
 	u.Path += r.endpoint
 	u.RawQuery = r.rawQuery()
 	if t.socket != "" {
-		return "GET " + u.Path + " at unix://" + t.socket
+		return r.verb() + " " + u.Path + " at unix://" + t.socket
 	}
-	return "GET " + u.Redacted()
+	return r.verb() + " " + u.Redacted()
 }
+
+func (r request) verb() string { return cmp.Or(r.method, http.MethodGet) }
 
 func (r request) rawQuery() string {
 	q := r.target.base.Query()
@@ -80,7 +84,7 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	if r.target.socket != "" {
 		ctx = context.WithValue(ctx, socketKey{}, r.target.socket)
 	}
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	q, err := http.NewRequestWithContext(ctx, r.verb(), u.String(), nil)
 	if err != nil {
 		return nil, c.problem(ctx, r, err)
 	}

@@ -20,6 +20,7 @@ type Fleet struct {
 	now      int64               // newest interval
 	events   []Entry             // newest last
 	lost     uint64              // events that are known to be missing
+	gap      bool                // there are more, and nobody knows how many
 	baseline time.Time           // what totals count from; zero for each process' own start
 }
 
@@ -82,6 +83,7 @@ func (f *Fleet) Apply(u Update) {
 		f.add(Entry{Target: t.name, Event: cleanEvent(*m.Event)})
 	case m.Lost != nil:
 		f.lost += m.Lost.Count
+		f.gap = f.gap || m.Lost.Count == 0
 	}
 	t.err = nil
 }

@@ -2,10 +2,9 @@ package top
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
-
-	"github.com/referent-go/referent/cmd/probe/internal/human"
 )
 
 // wide is the width of lines that go to no terminal.
@@ -15,12 +14,13 @@ const wide = 200
 const lastEvents = 5
 
 // Watch writes what the source tells as a block of lines for each interval, until
-// it ends or ctx is done. It returns the first error of a write, or ctx's.
-func Watch(ctx context.Context, w io.Writer, source Source, options Options) error {
+// it ends or ctx is done. It returns the first error of a write, or ctx's, and else
+// which targets could not be reached in the end.
+func Watch(ctx context.Context, w io.Writer, source Source, options Options) (Failures, error) {
 	s := newScene(source, options)
 	first := true
-	return rounds(ctx, source, s.fleet, func() (bool, error) {
-		text := s.block(options, 0)
+	err := rounds(ctx, source, s.fleet, func() (bool, error) {
+		text := s.block(options.Width, 0)
 		if !first {
 			text = "\n" + text
 		}
@@ -28,16 +28,25 @@ func Watch(ctx context.Context, w io.Writer, source Source, options Options) err
 		_, err := io.WriteString(w, text)
 		return true, err
 	})
+	return s.fleet.failures(), err
 }
 
+// ErrNoSnapshot is the error for a source that has come to its end without a
+// snapshot, so that there is nothing to show.
+var ErrNoSnapshot = errors.New("there is no snapshot in it")
+
 // Once writes one picture, as soon as there are rates to show or no more is to
-// come. It reports which targets cannot be reached, and why.
+// come. It reports which targets cannot be reached, and why; if that is all of them,
+// it writes nothing.
 func Once(ctx context.Context, w io.Writer, source Source, options Options) (Failures, error) {
 	s := newScene(source, options)
-	if _, err := final(ctx, source, s.fleet); err != nil {
+	if err := final(ctx, source, s.fleet); err != nil {
 		return nil, err
 	}
-	_, err := io.WriteString(w, s.block(options, lastEvents))
+	if s.fleet.nobody() {
+		return s.fleet.failures(), nil
+	}
+	_, err := io.WriteString(w, s.block(options.Width, lastEvents))
 	return s.fleet.failures(), err
 }
 
@@ -52,18 +61,8 @@ func (f *Fleet) failures() Failures {
 	return failures
 }
 
-func newScene(source Source, options Options) *scene {
-	options = options.withDefaults()
-	return &scene{
-		theme:    newTheme(options.Color, options.ASCII),
-		fleet:    NewFleet(source.Targets, options.Interval),
-		location: options.Location,
-	}
-}
-
 // block returns the picture as lines, with at most the given number of events.
-func (s *scene) block(options Options, events int) string {
-	width := options.Width
+func (s *scene) block(width, events int) string {
 	if width <= 0 {
 		width = wide
 	}
@@ -75,8 +74,8 @@ func (s *scene) block(options Options, events int) string {
 	}
 	lines := s.header("", width)
 	lines[0] = t.cut(lines[0]+"  "+at, width)
-	if n := s.fleet.lost; n > 0 {
-		lines = append(lines, t.bad.Render(t.cut(" ! "+human.Plural(n, "event")+" lost", width)))
+	if s.fleet.lost > 0 || s.fleet.gap {
+		lines = append(lines, t.bad.Render(t.cut(" ! events: "+s.lost(0), width)))
 	}
 	if len(s.rows) == 0 {
 		lines = append(lines, s.teach(width)...)

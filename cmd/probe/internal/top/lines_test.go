@@ -14,6 +14,7 @@ import (
 
 	"github.com/referent-go/referent/cmd/probe/internal/golden"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
+	"github.com/referent-go/referent/realweak/event"
 )
 
 // feed returns a source that says all of the updates, and ends.
@@ -48,7 +49,7 @@ func TestWatch(t *testing.T) {
 	} {
 		tt.options.Location = time.UTC
 		var out bytes.Buffer
-		if err := Watch(t.Context(), &out, feed(tt.targets, tt.updates...), tt.options); err != nil {
+		if _, err := Watch(t.Context(), &out, feed(tt.targets, tt.updates...), tt.options); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		golden.Check(t, "watch-"+tt.name, out.String())
@@ -95,6 +96,19 @@ func TestOnce(t *testing.T) {
 	golden.Check(t, "once-some", out.String())
 }
 
+func TestOnceOfNothing(t *testing.T) {
+	var out bytes.Buffer
+	failures, err := Once(t.Context(), &out, feed([]string{"c:6060"}, Update{Target: "c:6060", Err: errRefused, Final: true}), Options{})
+	if err != nil || len(failures) != 1 || out.Len() > 0 {
+		t.Errorf("failures %v, error %v, output %q", failures, err, out.String())
+	}
+	source := feed(nil, happened("f.ndjson", 1, event.Event{Kind: event.Cleared}))
+	source.Ends = true
+	if _, err := Once(t.Context(), &out, source, Options{}); !errors.Is(err, ErrNoSnapshot) || out.Len() > 0 {
+		t.Errorf("of a recording without snapshots: error %v, output %q", err, out.String())
+	}
+}
+
 // TestOnceIsPatientForAWhile lets a target fall silent after its first snapshot.
 func TestOnceIsPatientForAWhile(t *testing.T) {
 	updates := make(chan Update, 1)
@@ -111,8 +125,8 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	source := Source{Targets: []string{"a"}, Updates: make(chan Update)}
 	for name, f := range map[string]func() error{
-		"Watch":   func() error { return Watch(ctx, new(bytes.Buffer), source, Options{}) },
-		"Records": func() error { return Records(ctx, new(bytes.Buffer), source, Options{}) },
+		"Watch":   func() error { _, err := Watch(ctx, new(bytes.Buffer), source, Options{}); return err },
+		"Records": func() error { _, err := Records(ctx, new(bytes.Buffer), source, Options{}); return err },
 		"Once":    func() error { _, err := Once(ctx, new(bytes.Buffer), source, Options{}); return err },
 	} {
 		if err := f(); !errors.Is(err, context.Canceled) {
@@ -128,8 +142,8 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 func TestBrokenPipe(t *testing.T) {
 	a := service{target: "a"}
 	for name, f := range map[string]func(Source) error{
-		"Watch":       func(s Source) error { return Watch(t.Context(), brokenPipe{}, s, Options{}) },
-		"Records":     func(s Source) error { return Records(t.Context(), brokenPipe{}, s, Options{}) },
+		"Watch":       func(s Source) error { _, err := Watch(t.Context(), brokenPipe{}, s, Options{}); return err },
+		"Records":     func(s Source) error { _, err := Records(t.Context(), brokenPipe{}, s, Options{}); return err },
 		"Once":        func(s Source) error { _, err := Once(t.Context(), brokenPipe{}, s, Options{}); return err },
 		"RecordsOnce": func(s Source) error { _, err := RecordsOnce(t.Context(), brokenPipe{}, s, Options{}); return err },
 	} {
@@ -142,7 +156,7 @@ func TestBrokenPipe(t *testing.T) {
 func TestRecords(t *testing.T) {
 	a := service{target: "a:6060", pid: 1, leak: 1}
 	var out bytes.Buffer
-	err := Records(t.Context(), &out, feed([]string{"a:6060", "c:6060"},
+	_, err := Records(t.Context(), &out, feed([]string{"a:6060", "c:6060"},
 		a.update(1), Update{Target: "c:6060", Err: errRefused},
 		Update{Target: "a:6060", Message: wire.Message{Lost: &wire.Lost{Count: 12}}}, a.update(2)), Options{})
 	if err != nil {

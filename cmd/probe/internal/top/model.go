@@ -18,6 +18,8 @@ type Options struct {
 	Width    int              // columns, where the terminal does not tell; 0 is 80
 	Color    bool             //
 	ASCII    bool             // no character beyond ASCII
+	Order    string           // of groups, one of Orders; the first of these if empty
+	Filter   string           // as it is typed after "/"
 	Location *time.Location   // of the times shown; nil is the local one
 	Now      func() time.Time // nil is time.Now
 }
@@ -101,11 +103,7 @@ const noticeFor = 10 * time.Second
 func NewModel(ctx context.Context, source Source, options Options) *Model {
 	options = options.withDefaults()
 	m := &Model{
-		scene: scene{
-			theme:    newTheme(options.Color, options.ASCII),
-			fleet:    NewFleet(source.Targets, options.Interval),
-			location: options.Location,
-		},
+		scene:   newScene(source, options),
 		source:  source,
 		options: options,
 		context: ctx,

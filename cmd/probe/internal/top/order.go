@@ -19,6 +19,15 @@ const (
 	orders // how many there are
 )
 
+// orderNames are the names of the orders, for those who choose one in words.
+var orderNames = [orders]string{"retained", "name", "live", "growth", "deaths", "age"}
+
+// Orders returns the names that [Options.Order] can have.
+func Orders() []string { return orderNames[:] }
+
+// orderOf returns the order of that name, and the first if there is none.
+func orderOf(name string) order { return max(order(slices.Index(orderNames[:], name)), 0) }
+
 // sort orders rows in place. Equal ones are ordered by name.
 func (o order) sort(rows []Row, reverse bool) {
 	slices.SortStableFunc(rows, func(a, b Row) int {

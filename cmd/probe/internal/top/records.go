@@ -59,18 +59,20 @@ type lostRecord struct {
 
 // Records writes what the source tells as JSON, one record a line: for each
 // interval the targets ("target"), the groups ("group"), what is retained by
-// origin ("retained") and, if there are any, lost events ("lost").
-func Records(ctx context.Context, w io.Writer, source Source, options Options) error {
+// origin ("retained") and, if there are any, lost events ("lost"). It ends as
+// [Watch] does.
+func Records(ctx context.Context, w io.Writer, source Source, options Options) (Failures, error) {
 	s := newScene(source, options)
-	return rounds(ctx, source, s.fleet, func() (bool, error) {
+	err := rounds(ctx, source, s.fleet, func() (bool, error) {
 		return true, s.records(w)
 	})
+	return s.fleet.failures(), err
 }
 
 // RecordsOnce writes the records of one interval; see [Once].
 func RecordsOnce(ctx context.Context, w io.Writer, source Source, options Options) (Failures, error) {
 	s := newScene(source, options)
-	if _, err := final(ctx, source, s.fleet); err != nil {
+	if err := final(ctx, source, s.fleet); err != nil {
 		return nil, err
 	}
 	return s.fleet.failures(), s.records(w)

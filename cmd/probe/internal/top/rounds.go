@@ -59,14 +59,13 @@ func complete(f *Fleet, sent map[string]int) bool {
 const patience = 3
 
 // final waits until a picture with rates is possible: for the end of a source that
-// ends, and otherwise for two rounds, or one where the second does not come. It
-// reports whether there is anything to show.
-func final(ctx context.Context, source Source, f *Fleet) (shown bool, err error) {
+// ends, and otherwise for two rounds, or one where the second does not come.
+func final(ctx context.Context, source Source, f *Fleet) error {
 	wait, stop := context.WithCancel(ctx)
 	defer stop()
 	var timer *time.Timer
 	round := 0
-	err = rounds(wait, source, f, func() (bool, error) {
+	err := rounds(wait, source, f, func() (bool, error) {
 		round++
 		if source.Ends {
 			return true, nil
@@ -87,5 +86,8 @@ func final(ctx context.Context, source Source, f *Fleet) (shown bool, err error)
 	if err != nil && ctx.Err() == nil && round > 0 {
 		err = nil // patience is over; what there is will do
 	}
-	return len(f.current()) > 0, err
+	if err == nil && len(f.current()) == 0 && !f.nobody() {
+		return ErrNoSnapshot
+	}
+	return err
 }

@@ -3,6 +3,8 @@ package top
 import (
 	"strings"
 	"time"
+
+	"github.com/referent-go/referent/cmd/probe/internal/human"
 )
 
 // scene is all that a picture is made of: the fleet, what the person chose to see
@@ -21,6 +23,17 @@ type scene struct {
 	origins []Origin // chosen
 	entries []Entry  // chosen, newest last
 	hidden  int      // groups that the filter hides
+}
+
+func newScene(source Source, options Options) scene {
+	options = options.withDefaults()
+	return scene{
+		theme:    newTheme(options.Color, options.ASCII),
+		fleet:    NewFleet(source.Targets, options.Interval),
+		location: options.Location,
+		order:    orderOf(options.Order),
+		filter:   parseFilter(options.Filter),
+	}
 }
 
 // refresh looks at the fleet anew.
@@ -64,4 +77,13 @@ func (s *scene) retained() int {
 		}
 	}
 	return n
+}
+
+// lost says how many events are missing, with so many more.
+func (s *scene) lost(more uint64) string {
+	n := human.Count(s.fleet.lost + more)
+	if s.fleet.gap {
+		n += "+"
+	}
+	return n + " lost"
 }

@@ -264,8 +264,8 @@ func (m *Model) rule(title string) string {
 // footer is the last line: what is asked, what has happened, or the keys.
 func (m *Model) footer() string {
 	t := m.theme
-	lost := fmt.Sprintf("%s lost", human.Count(m.fleet.lost+m.heldOut))
-	if m.fleet.lost+m.heldOut > 0 {
+	lost := m.lost(m.heldOut)
+	if m.fleet.lost+m.heldOut > 0 || m.fleet.gap {
 		lost = t.bad.Render("! " + lost)
 	} else {
 		lost = t.dim.Render(lost)
