@@ -46,8 +46,18 @@
 // engines disagree. Other tests break an engine on purpose, and have rapid find
 // and shrink a program that shows it.
 //
+// # Members
+//
+// Programs of another kind are about objects with destructors and cycles among them,
+// on the simulation with its collector and on refcount with a Domain: they make
+// objects, bind names and attributes, and collect; their destructors resurrect their
+// own object or another one, and release what is not theirs. After each statement
+// the order in which destructors have run is compared, where CPython defines it,
+// which is everywhere but within one collection, and what is left. In one point
+// the two differ, and the simulation is told so: a weak reference survives the
+// resurrection of its object by counts in CPython, and never in refcount.
+//
 // # What is not compared
 //
-// Destructors that resurrect, and weak references with callbacks of their own:
-// the library has neither. Which types can be referents: here all can.
+// Weak references with callbacks of their own. Which types can be referents: here all can.
 package differential
