@@ -63,11 +63,15 @@ func halfText(s string) uint64 {
 // hashWord is for values of 64 bits.
 func hashWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
 
-// hashWords puts the hashWord of each of the n values from p on in hashes.
-func hashWords(hashes *[few]uint64, p unsafe.Pointer, n int) {
+// hashWords puts the hashWord of each of the n values from p on in hashes, and
+// returns the sum of their spread.
+func hashWords(hashes *[few]uint64, p unsafe.Pointer, n int, forget uint64) (sum uint64) {
 	for i := range n {
-		hashes[i&(few-1)] = hashWord(word(unsafe.Add(p, 8*i)))
+		h := hashWord(word(unsafe.Add(p, 8*i))) &^ forget
+		hashes[i&(few-1)] = h
+		sum += spread(h)
 	}
+	return sum
 }
 
 func fold(x, y uint64) uint64 {

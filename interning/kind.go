@@ -80,20 +80,21 @@ func word(p unsafe.Pointer) uint64 {
 	return binary.NativeEndian.Uint64(unsafe.Slice((*byte)(p), 8))
 }
 
-func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
+func hashParts(v unsafe.Pointer, parts []part) uint64 {
+	hash := uint64(len(parts))
 	for i := range parts {
 		p := &parts[i]
 		at := unsafe.Add(v, p.offset)
 		switch {
 		case p.text:
-			hash = mix(hash, hashText(*(*string)(at)))
+			hash = hash*keys[1] + halfText(*(*string)(at))
 		case p.size == 8:
-			hash = mix(hash, word(at))
+			hash = hash*keys[1] + hashWord(word(at))
 		default:
-			hash = mix(hash, hashText(unsafe.String((*byte)(at), p.size)))
+			hash = hash*keys[1] + halfText(unsafe.String((*byte)(at), p.size))
 		}
 	}
-	return hash
+	return fold(hash, keys[3])
 }
 
 func (k *kind[T]) hashLoose(v T) uint64 {

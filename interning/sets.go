@@ -11,11 +11,33 @@ import (
 type set[E comparable] struct {
 	in      *sets[E]
 	members []E // in the order in which they first came
-	index   index
+	// How members are found by their hashes: if there are few, by a byte of each,
+	// the first member's being the lowest, as in a bucket; many by an index.
+	tags  uint64
+	index *index
 }
 
 // has reports whether e, whose hash is given, is a member.
 func (n *set[E]) has(hash uint64, e E) bool {
+	if n.index != nil {
+		return n.indexHas(hash, e)
+	}
+	for m := n.matching(hash); m != 0; m &= m - 1 {
+		if n.members[first(m)] == e {
+			return true
+		}
+	}
+	return false
+}
+
+// matching is as for a bucket: which of a few members may have the hash.
+func (n *set[E]) matching(hash uint64) uint64 {
+	const ones = ones | 1<<56
+	x := n.tags ^ ones*uint64(tagOf(hash))
+	return (x - ones) &^ x & (ones * inUse)
+}
+
+func (n *set[E]) indexHas(hash uint64, e E) bool {
 	for number, i := n.index.from(hash, hash); number >= 0; number, i = n.index.from(i, hash) {
 		if n.members[number] == e {
 			return true
@@ -44,65 +66,63 @@ func setsOf[E comparable]() *sets[E] {
 }
 
 func (t *sets[E]) intern(elems []E) *set[E] {
-	if len(elems) <= few {
-		if t.elem.hashing == byText || t.elem.hashing == byWord && t.elem.flat {
-			return t.internFew(elems)
-		}
-		var picks [few]pick
-		return t.internPicks(elems, picks[:0])
+	switch {
+	case len(elems) > few:
+		return t.internMany(elems)
+	case t.elem.hashing == byText, t.elem.hashing == byWord && t.elem.flat:
+		return t.internFew(elems)
 	}
+	return t.internRepeated(elems)
+}
+
+// few is how many elements are looked up with nothing but the caller's frame.
+const few = 8
+
+// internFew is intern for a few strings or words. It expects that all differ, which
+// is so if they are the members of a set that has as many.
+func (t *sets[E]) internFew(elems []E) *set[E] {
+	var halves [few]uint64
+	var sum uint64
+	size := 8 * len(elems)
+	if t.elem.hashing == byText {
+		sum, size = halfTexts(&halves, asStrings(elems), t.elem.forget)
+	} else {
+		sum = hashWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget)
+	}
+	hash := t.hashOf(sum, len(elems))
+	b, m := t.engine.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		n := (*set[E])(b.node(first(m)))
+		if n == nil {
+			n = (*set[E])(t.engine.revive(hash, first(m)))
+		}
+		if n != nil && len(n.members) == len(elems) && (t.inOrder(n, elems) || n.areAll(elems, &halves)) {
+			t.engine.hit(size)
+			return n
+		}
+	}
+	return t.internRepeated(elems)
+}
+
+func (t *sets[E]) internMany(elems []E) *set[E] {
 	many := manyPicks.Get().(*[]pick)
 	defer manyPicks.Put(many)
 	*many = slices.Grow((*many)[:0], len(elems))
 	return t.internPicks(elems, *many)
 }
 
-// few is how many elements are looked up with nothing but the caller's frame.
-const few = 8
-
-// internFew is intern for a few strings or words. That they all differ is what one
-// expects, and that they come in the order in which they came first.
-func (t *sets[E]) internFew(elems []E) *set[E] {
-	var halves [few]uint64
-	size := len(elems) * 8
-	if t.elem.hashing == byText {
-		size = halfTexts(&halves, asStrings(elems))
-	} else {
-		hashWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems))
-	}
-	if hash, differ := hashFew(&halves, len(elems), t.elem.forget); differ {
-		b, m := t.engine.bucket(hash)
-		for ; m != 0; m &= m - 1 {
-			n := (*set[E])(b.node(first(m)))
-			if n == nil {
-				n = (*set[E])(t.engine.revive(hash, first(m)))
-			}
-			if n != nil && len(n.members) == len(elems) && (t.inOrder(n, elems) || n.hasAll(elems, &halves)) {
-				t.engine.hit(size)
-				return n
-			}
-		}
-	}
+// internRepeated is intern for a few elements, also if some are the same.
+func (t *sets[E]) internRepeated(elems []E) *set[E] {
 	var picks [few]pick
 	return t.internPicks(elems, picks[:0])
 }
 
-// hashFew returns the hash of the set of n elements with these hashes, unless two
-// of them are the same.
-func hashFew(halves *[few]uint64, n int, forget uint64) (hash uint64, differ bool) {
-	var seen uint64 // bits of the hashes so far
-	for i, h := range halves[:n] {
-		h &^= forget
-		halves[i] = h
-		bit := uint64(1) << (h >> 58)
-		if seen&bit != 0 && slices.Contains(halves[:i], h) {
-			return 0, false
-		}
-		seen |= bit
-		hash += mix(h, h) // more than h: the hashes of small integers make a pattern
-	}
-	return mix(hash, uint64(n)) &^ forget, true
-}
+// hashOf returns the hash of a set of n members, of which spread makes the sum.
+func (t *sets[E]) hashOf(sum uint64, n int) uint64 { return (sum + uint64(n)*keys[1]) &^ t.elem.forget }
+
+// spread is what a member with that hash adds to the sum of a set: more than the hash
+// itself, since those of small integers make a pattern.
+func spread(hash uint64) uint64 { return fold(hash^keys[2], hash^keys[3]) + hash }
 
 // pick is one of the elements that a set is asked for by: its hash, and its
 // index among them.
@@ -135,6 +155,7 @@ func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
 // pick appends the distinct elements to picks. The order in which they come does
 // not matter to the hash.
 func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int) {
+	var sum uint64
 	var seen uint64 // bits of the hashes so far
 	for i := range elems {
 		h := t.elem.half(elems[i])
@@ -144,10 +165,10 @@ func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int
 		}
 		seen |= bit
 		picks = append(picks, pick{h, i})
-		hash += mix(h, h)
+		sum += spread(h)
 		size += t.elem.bytes(&elems[i])
 	}
-	return picks, mix(hash, uint64(len(picks))) &^ t.elem.forget, size
+	return picks, t.hashOf(sum, len(picks)), size
 }
 
 // picked reports whether e is among the picks.
@@ -187,22 +208,37 @@ func (t *sets[E]) inOrder(n *set[E], elems []E) bool {
 	return asBytes(n.members) == asBytes(elems)
 }
 
-// hasAll reports whether all elems, whose hashes are given, are members.
-func (n *set[E]) hasAll(elems []E, hashes *[few]uint64) bool {
+// areAll reports whether elems, of which there are as many as members, and whose
+// hashes are given, are the members in some order.
+func (n *set[E]) areAll(elems []E, hashes *[few]uint64) bool {
+	var found uint64 // a bit for each
 	for i := range elems {
-		if !n.has(hashes[i&(few-1)], elems[i]) {
+		m := n.matching(hashes[i&(few-1)]) &^ found
+		for ; m != 0 && n.members[first(m)] != elems[i]; m &= m - 1 {
+		}
+		if m == 0 {
 			return false
 		}
+		found |= m & -m
 	}
 	return true
 }
 
 func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int) {
-	n := &set[E]{t, make([]E, len(picks)), newIndex(len(picks))}
-	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0])) + 4*len(n.index.entries)
+	n := &set[E]{in: t, members: make([]E, len(picks))}
+	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0]))
+	if len(picks) > few {
+		x := newIndex(len(picks))
+		n.index = &x
+		size += int(unsafe.Sizeof(x)) + 4*len(x.entries)
+	}
 	for i, p := range picks {
 		n.members[i] = elems[p.at]
-		n.index.add(p.hash, i)
+		if n.index != nil {
+			n.index.add(p.hash, i)
+		} else {
+			n.tags |= uint64(tagOf(p.hash)) << (8 * i)
+		}
 	}
 	size += t.elem.ownAll(n.members)
 	return unsafe.Pointer(n), size

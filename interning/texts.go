@@ -18,29 +18,34 @@ func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byt
 func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }
 func load1(p unsafe.Pointer) uint64 { return uint64(*(*byte)(p)) }
 
-// halfTexts puts the halfText of each of a few strings in halves, and returns what
-// they have in bytes.
-func halfTexts(halves *[few]uint64, texts []string) (size int) {
+// halfTexts puts the halfText of each of a few strings in halves, and returns the
+// sum of their spread, and what they have in bytes.
+func halfTexts(halves *[few]uint64, texts []string, forget uint64) (sum uint64, size int) {
 	zero, two := keys[0], keys[2]
 	for i, s := range texts {
 		n := len(s)
 		size += n
 		p := unsafe.Pointer(unsafe.StringData(s))
-		var x, y uint64
-		switch {
-		case n > twoWords:
-			halves[i&(few-1)] = halfText(s)
-			continue
-		case n >= 8:
-			x, y = load8(p), load8(unsafe.Add(p, n-8))
-		case n >= 4:
-			x, y = load4(p), load4(unsafe.Add(p, n-4))
-		case n > 0:
-			x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
+		var h uint64
+		if n > twoWords {
+			h = halfText(s)
+		} else {
+			var x, y uint64
+			switch {
+			case n >= 8:
+				x, y = load8(p), load8(unsafe.Add(p, n-8))
+			case n >= 4:
+				x, y = load4(p), load4(unsafe.Add(p, n-4))
+			case n > 0:
+				x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
+			}
+			h = fold(x^two, y^zero^uint64(n))
 		}
-		halves[i&(few-1)] = fold(x^two, y^zero^uint64(n))
+		h &^= forget
+		halves[i&(few-1)] = h
+		sum += spread(h)
 	}
-	return size
+	return sum, size
 }
 
 // hashTexts returns the hash of a sequence of strings, and what they have in bytes.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // lengths are those at which strings begin to be hashed and compared in another way,
@@ -67,10 +68,10 @@ func TestWaysOfHashingTextsAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	k := newKind[string]("element", config{})
 	for _, n := range lengths {
-		texts := []string{"x", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n))}
+		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z")}
 		var halves [few]uint64
-		if size := halfTexts(&halves, texts); size != 1+2*n {
-			t.Errorf("%q has %d bytes, want %d", texts, size, 1+2*n)
+		if _, size := halfTexts(&halves, texts, 0); size != 14+2*n {
+			t.Errorf("%q has %d bytes, want %d", texts, size, 14+2*n)
 		}
 		for i, s := range texts {
 			if halves[i] != k.half(s) {
@@ -90,26 +91,35 @@ func TestFewAndPicksAgree(t *testing.T) {
 		for i := range names {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 		}
-		halfTexts(&halves, names)
-		for i, number := range numbers {
-			hashes[i] = words.elem.half(number)
-		}
-		a, ok := hashFew(&halves, n, 0)
-		b, ok2 := hashFew(&hashes, n, 0)
+		a, _ := halfTexts(&halves, names, 0)
+		b := hashWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)
 		_, c, _ := texts.pick(append(names, names[0]), nil)
 		_, d, _ := words.pick(append(numbers, numbers[0]), nil)
-		if !ok || !ok2 || a != c || b != d {
-			t.Errorf("the sets of %q and %v have the hashes %#x and %#x, %#x and %#x", names, numbers, a, c, b, d)
-		}
-		if n > 1 {
-			halves[n-1] = halves[0]
-			if _, differ := hashFew(&halves, n, 0); differ {
-				t.Error("two elements with one hash were not noticed")
-			}
+		if texts.hashOf(a, n) != c || words.hashOf(b, n) != d {
+			t.Errorf("the sets of %q or %v have two hashes each", names, numbers)
 		}
 	}
+}
+
+// TestRepeatedIsNoMember: elements that are as many as a set's members, all of which
+// they are, need not be the set: not if all hashes are the same.
+func TestRepeatedIsNoMember(t *testing.T) {
+	withHashes(t, func(t *testing.T, forget uint64) {
+		in := newSets[string](config{forget: forget})
+		abc, ab := newSet(in, "a", "b", "c"), newSet(in, "a", "b")
+		for _, elems := range [][]string{{"a", "b", "a"}, {"b", "b", "a"}, {"b", "a", "b"}, {"b", "a", "a", "b"}} {
+			if got := newSet(in, elems...); got != ab {
+				t.Errorf("the set of %q is %v", elems, got)
+			}
+		}
+		for _, elems := range [][]string{{"c", "b", "a"}, {"b", "c", "a"}, {"a", "c", "b"}, {"a", "b", "c", "c"}} {
+			if got := newSet(in, elems...); got != abc {
+				t.Errorf("the set of %q is %v", elems, got)
+			}
+		}
+	})
 }
 
 // flatWithGap has the size of two words, of which only one counts.
