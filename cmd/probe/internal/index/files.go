@@ -34,6 +34,24 @@ func realDir(path string) (string, error) {
 	return dir, err
 }
 
+// Files lists the Go files below root by their paths relative to it, with slashes,
+// and returns the directory that root leads to. What cannot be looked into is left
+// out. It fails if root itself cannot be read, or ctx is done, and with [ErrNoFiles].
+func Files(ctx context.Context, root string) (dir string, paths []string, err error) {
+	dir, err = realDir(root)
+	if err != nil {
+		return "", nil, err
+	}
+	files, _, err := find(ctx, dir)
+	if err == nil && len(files) == 0 {
+		err = ErrNoFiles
+	}
+	for _, f := range files {
+		paths = append(paths, f.path)
+	}
+	return dir, paths, err
+}
+
 // find lists the Go files below root, and what of it cannot be looked into. It
 // fails only if root itself cannot be read, or ctx is done.
 func find(ctx context.Context, root string) (files []input, failures []Failure, err error) {
@@ -54,7 +72,7 @@ func find(ctx context.Context, root string) (files []input, failures []Failure, 
 		relative := rel(root, path)
 		switch {
 		case err != nil:
-			failures = append(failures, Failure{relative, reason(err)})
+			failures = append(failures, Failure{relative, Reason(err)})
 		case info.Mode()&fs.ModeSymlink != 0 || info.Mode().IsRegular():
 			files = append(files, input{relative, info.Size()})
 		default:

@@ -167,7 +167,7 @@ func (x *index) load(ctx context.Context, p plan) error {
 		wg.Go(func() {
 			for in := range work {
 				if err := x.read(s, in); err != nil {
-					failures <- Failure{in.path, reason(err)}
+					failures <- Failure{in.path, Reason(err)}
 				}
 				x.Observer.Progress(in.size)
 			}
@@ -201,7 +201,7 @@ func (x *index) read(s *set, in input) error {
 	if in.size > x.Limit {
 		return fmt.Errorf("larger than the limit of %d bytes", x.Limit)
 	}
-	tree, text, err := parse(x.Root, in)
+	tree, text, err := Parse(x.Root, in.path, interning.String)
 	if err != nil {
 		return err
 	}

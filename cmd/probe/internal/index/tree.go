@@ -10,8 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/referent-go/referent/interning"
 )
 
 // Tree is the syntax tree of a file. Its FileSet is its own: a shared one would
@@ -28,24 +26,26 @@ type source struct {
 	text []byte
 }
 
-// parse reads a file and makes its tree, with names and string literals interned.
-func parse(root string, in input) (*Tree, []byte, error) {
-	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(in.path)))
+// Parse reads the Go file at path, which is relative to root and has slashes, and
+// returns its tree, with names and string literals passed through intern, and its
+// contents.
+func Parse(root, path string, intern func(string) string) (*Tree, []byte, error) {
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &Tree{Path: in.path, Files: token.NewFileSet()}
-	t.Syntax, err = parser.ParseFile(t.Files, in.path, text, parser.ParseComments|parser.SkipObjectResolution)
+	t := &Tree{Path: path, Files: token.NewFileSet()}
+	t.Syntax, err = parser.ParseFile(t.Files, path, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, nil, err
 	}
 	ast.Inspect(t.Syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
-			n.Name = interning.String(n.Name)
+			n.Name = intern(n.Name)
 		case *ast.BasicLit:
 			if n.Kind == token.STRING {
-				n.Value = interning.String(n.Value)
+				n.Value = intern(n.Value)
 			}
 		}
 		return true
@@ -53,8 +53,8 @@ func parse(root string, in input) (*Tree, []byte, error) {
 	return t, text, nil
 }
 
-// reason returns why a file cannot be used, without its name.
-func reason(err error) string {
+// Reason returns why a file cannot be used, without its name.
+func Reason(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err.Error()
 	}
