@@ -58,6 +58,7 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		newDoctorCommand(a),
 		newRecordCommand(a),
 		newReplayCommand(a),
+		newServeCommand(a),
 		newNotebookCommand(a),
 		newLimitsCommand(a),
 		newIndexCommand(a),

@@ -88,7 +88,7 @@ func (f serveFlags) check() error {
 	return nil
 }
 
-// Serving is what serve says when it is ready.
+// serving is what serve says when it is ready.
 type serving struct {
 	Service     string `json:"service"`
 	Debug       string `json:"debug"`
@@ -101,10 +101,10 @@ type serving struct {
 // served is what serve says at its end.
 type served struct {
 	service.Totals
-	Took         time.Duration `json:"took_ns"`
-	FailedTurns  int           `json:"failed_turns"` // of the users
-	EventsLost   uint64        `json:"events_lost"`
-	EventsByView uint64        `json:"events_dropped"`
+	Took          time.Duration `json:"took_ns"`
+	FailedTurns   int           `json:"failed_turns"` // of the users
+	EventsLost    uint64        `json:"events_lost"`
+	EventsDropped uint64        `json:"events_dropped"` // by viewers that were too slow
 }
 
 func (a *app) serve(ctx context.Context, f serveFlags, args []string) error {
@@ -137,7 +137,7 @@ func (a *app) serve(ctx context.Context, f serveFlags, args []string) error {
 // serveOn serves until ctx is done.
 func (a *app) serveOn(ctx context.Context, listener net.Listener, svc *service.Service, root string, f serveFlags) error {
 	start := time.Now()
-	options := []debughttp.Option{debughttp.AllowGC()}
+	options := []debughttp.Option{debughttp.AllowGC(true)}
 	if f.instance != "" {
 		options = append(options, debughttp.Instance(f.instance))
 	}
@@ -180,7 +180,8 @@ func (a *app) serveOn(ctx context.Context, listener net.Listener, svc *service.S
 	if failure != nil {
 		return &problem.Error{Code: problem.Unreachable, What: "serve", Why: failure}
 	}
-	end := served{FailedTurns: <-turnsFailed}
+	stream := debug.Snapshot().Stream
+	end := served{FailedTurns: <-turnsFailed, EventsLost: stream.Lost, EventsDropped: stream.Dropped}
 	transport.CloseIdleConnections()
 	svc.Close()
 	end.Totals, end.Took = svc.Totals(), time.Since(start)
