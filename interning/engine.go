@@ -195,7 +195,7 @@ func (e *engine) born(s *shard, ref unsafe.Pointer, listening bool) {
 		b := event.NewBirth()
 		s.record(ref, b)
 		ev := b.Event(event.Interned, e.typ)
-		ev.Label, ev.Actor = e.name, event.Caller
+		ev.Label, ev.Group, ev.Actor = e.name, e.name, event.Caller
 		event.Default.Emit(ev)
 	}
 	if e.life != immortal {

@@ -12,8 +12,11 @@ type config struct {
 	forget   uint64 // bits of every hash to clear; tests make bad hashes of it
 }
 
-// Named gives a table a name, which its events carry as their label and
-// [Table.Name] returns. Names need not be unique. The default is none.
+// Named gives a table a name, which its events carry as their label and their group,
+// and [Table.Name] returns; and shows the table as a group of that name in
+// [event.Groups]. Names need not be unique; tables of one name are shown as one. The
+// default is none: the table is not shown. One that is shown is still collected when
+// dropped.
 func Named(name string) Option {
 	return func(c *config) { c.name = name }
 }

@@ -17,6 +17,7 @@ type shard struct {
 	mu       sync.Mutex
 	growing  bool
 	nodes    int                            // dead ones included
+	created  uint64                         // nodes since the start
 	bytes    int                            // what they take
 	births   map[unsafe.Pointer]event.Birth // by weak pointer, of those born while somebody listened; nil until then
 	released uint64                         // collections completed when all nodes were last released, as far as known
@@ -53,6 +54,7 @@ func (s *shard) add(version, hash uint64, node, ref unsafe.Pointer, size int) (f
 	s.version.Store(version + 1)
 	s.touch()
 	s.nodes++
+	s.created++
 	s.bytes += sizeOf(code)
 	if s.growing || s.nodes <= fullBucket*len(a.hot) {
 		return false, true
@@ -198,7 +200,7 @@ func (e *engine) remove(s *shard, a *array, p place, dead *[slots]unsafe.Pointer
 func (e *engine) mourn(births []event.Birth, kind event.Kind, by event.Actor) {
 	for _, b := range births {
 		ev := b.Death(kind, e.typ)
-		ev.Label, ev.Actor = e.name, by
+		ev.Label, ev.Group, ev.Actor = e.name, e.name, by
 		event.Default.Emit(ev)
 	}
 }

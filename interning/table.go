@@ -32,6 +32,7 @@ func NewTable[T comparable](options ...Option) *Table[T] {
 	for _, o := range options {
 		o(&t.config)
 	}
+	t.join()
 	return t
 }
 

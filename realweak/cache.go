@@ -40,7 +40,10 @@ type Cache[K comparable, V any] struct {
 // CacheOption changes what [NewCache] makes.
 type CacheOption func(*cacheOptions)
 
-type cacheOptions struct{ recent int }
+type cacheOptions struct {
+	recent int
+	name   string
+}
 
 // KeepRecent has the cache hold the n most recently used values strongly, so that
 // they survive collections while nobody else uses them. The default is 0. It
@@ -52,6 +55,14 @@ func KeepRecent(n int) CacheOption {
 	return func(o *cacheOptions) { o.recent = n }
 }
 
+// Named shows the cache's values as a group of that name in [event.Groups], with its
+// [CacheStats]. Names need not be unique; caches of one name are shown as one. The
+// default is no name: the cache is not shown. A cache that is shown is still
+// collected when dropped.
+func Named(name string) CacheOption {
+	return func(o *cacheOptions) { o.name = name }
+}
+
 // NewCache returns an empty cache. Without options it is the same as new(Cache).
 // Of several options of a kind the last counts.
 func NewCache[K comparable, V any](options ...CacheOption) *Cache[K, V] {
@@ -59,7 +70,9 @@ func NewCache[K comparable, V any](options ...CacheOption) *Cache[K, V] {
 	for _, option := range options {
 		option(&o)
 	}
-	return &Cache[K, V]{recent: o.recent}
+	c := &Cache[K, V]{recent: o.recent}
+	c.join(o.name)
+	return c
 }
 
 // ErrNothingLoaded is what [Cache.Get] fails with if the load function returns

@@ -48,6 +48,10 @@ type KeyMapOptions[K, V any] struct {
 	// found dead, in the place of the sweep after each collection; see
 	// [ValueMapOptions].
 	PerEntry bool
+
+	// Name shows the map's keys as a group of that name in [event.Groups]; see
+	// [ValueMapOptions].
+	Name string
 }
 
 func (o KeyMapOptions[K, V]) perEntry() bool { return o.PerEntry || o.OnRemoval != nil }
@@ -57,6 +61,7 @@ func (o KeyMapOptions[K, V]) perEntry() bool { return o.PerEntry || o.OnRemoval 
 func NewKeyMap[K, V any](o KeyMapOptions[K, V]) *KeyMap[K, V] {
 	m := new(KeyMap[K, V])
 	m.table.Store(newKeyTable(o))
+	m.join(o.Name)
 	return m
 }
 
@@ -78,7 +83,9 @@ func NewKeyMapFunc[K, V any](hash func(*K) uint64, equal func(a, b *K) bool, o K
 	if hash == nil || equal == nil {
 		panic("realweak: NewKeyMapFunc needs both functions; NewKeyMap compares keys by identity")
 	}
-	return &KeyMap[K, V]{byValue: newEqualTable(hash, equal, o)}
+	m := &KeyMap[K, V]{byValue: newEqualTable(hash, equal, o)}
+	m.join(o.Name)
+	return m
 }
 
 // keyed is what a KeyMap is made on: a keyTable or an equalTable.

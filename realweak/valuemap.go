@@ -48,6 +48,11 @@ type ValueMapOptions[K comparable, V any] struct {
 	// costs about three times as much then, and a collection more for each entry;
 	// it pays where millions of entries hardly change.
 	PerEntry bool
+
+	// Name shows the map's values as a group of that name in [event.Groups]. Names
+	// need not be unique; maps of one name are shown as one. Without a name a map is
+	// not shown. A map that is shown is still collected when dropped.
+	Name string
 }
 
 // NewValueMap returns an empty map with options. Without any, new(ValueMap[K, V])
@@ -55,6 +60,7 @@ type ValueMapOptions[K comparable, V any] struct {
 func NewValueMap[K comparable, V any](o ValueMapOptions[K, V]) *ValueMap[K, V] {
 	m := new(ValueMap[K, V])
 	m.table.Store(newValueTable(o))
+	m.join(o.Name)
 	return m
 }
 
