@@ -54,11 +54,9 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer context.AfterFunc(s.ctx, cancel)()
 
 	rc := http.NewResponseController(w)
-	// The server's timeouts are for answers that end. The one for reading counts too:
-	// the server reads on to notice that a client has gone. Where neither can be set,
-	// there are none, or the stream ends early and the client resumes.
+	// The server's timeout is for answers that end. Where it cannot be lifted there is
+	// none, or the stream ends early and the client resumes.
 	_ = rc.SetWriteDeadline(time.Time{})
-	_ = rc.SetReadDeadline(time.Time{})
 	if r.ProtoMajor == 1 {
 		// The connection would keep the deadline that ends this stream.
 		header.Set("Connection", "close")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/pprof/profile"
 
 	"github.com/referent-go/referent/realweak/debughttp"
 	"github.com/referent-go/referent/realweak/event"
@@ -35,7 +38,7 @@ func TestEventsAsTheyHappen(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "text/event-stream", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 	} {
-		if got := a.header.Get(name); got != want {
+		if got := a.answer.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -144,22 +147,39 @@ func TestRecordingEnds(t *testing.T) {
 	}
 }
 
-// A server's timeouts end a stream that does nothing against them.
+// A server's timeouts end a stream that does nothing against them, and an answer that
+// comes late.
 func TestStreamsSurviveTimeouts(t *testing.T) {
 	const timeout = 150 * time.Millisecond
-	var hub event.Hub
-	debug := debughttp.Handler(debughttp.From(debughttp.Sources{Hub: &hub}))
-	server := httptest.NewUnstartedServer(debug)
-	server.Config.WriteTimeout = timeout
-	server.Config.ReadTimeout = timeout
-	server.Start()
-	defer server.Close()
-	defer debug.Close()
-	viewer := watch(t, server.URL+"/events")
-	for end := time.Now().Add(4 * timeout); time.Now().Before(end); {
-		hub.Emit(event.Event{Kind: event.Created})
-		viewer.events(1)
-		time.Sleep(timeout / 10)
+	for _, major := range []int{1, 2} {
+		t.Run(fmt.Sprintf("HTTP %d", major), func(t *testing.T) {
+			var hub event.Hub
+			debug := debughttp.Handler(debughttp.From(debughttp.Sources{Hub: &hub}))
+			server := httptest.NewUnstartedServer(debug)
+			server.Config.WriteTimeout = timeout
+			server.Config.ReadTimeout = timeout
+			server.EnableHTTP2 = major == 2
+			server.StartTLS()
+			defer server.Close()
+			defer debug.Close()
+			viewer := watchBy(t, server.Client(), server.URL+"/events")
+			if viewer.answer.ProtoMajor != major {
+				t.Errorf("the answer is in %s", viewer.answer.Proto)
+			}
+			for end := time.Now().Add(4 * timeout); time.Now().Before(end); {
+				hub.Emit(event.Event{Kind: event.Created})
+				viewer.events(1)
+				time.Sleep(timeout / 10)
+			}
+			late, err := server.Client().Get(server.URL + "/cleanups?seconds=1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer late.Body.Close()
+			if _, err := profile.Parse(late.Body); err != nil {
+				t.Errorf("a profile that takes longer than the timeout: %v", err)
+			}
+		})
 	}
 }
 

@@ -83,11 +83,16 @@ type stream struct {
 	t      *testing.T
 	body   io.ReadCloser
 	leave  context.CancelFunc
-	header http.Header
+	answer *http.Response
 }
 
 // watch opens a stream.
 func watch(t *testing.T, url string, header ...string) *stream {
+	t.Helper()
+	return watchBy(t, http.DefaultClient, url, header...)
+}
+
+func watchBy(t *testing.T, client *http.Client, url string, header ...string) *stream {
 	t.Helper()
 	ctx, leave := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(leave)
@@ -98,7 +103,7 @@ func watch(t *testing.T, url string, header ...string) *stream {
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +112,7 @@ func watch(t *testing.T, url string, header ...string) *stream {
 		body, _ := io.ReadAll(answer.Body)
 		t.Fatalf("%s: %s: %s", url, answer.Status, body)
 	}
-	return &stream{wire.NewStreamReader(answer.Body), t, answer.Body, leave, answer.Header}
+	return &stream{wire.NewStreamReader(answer.Body), t, answer.Body, leave, answer}
 }
 
 func (s *stream) next() wire.Message {

@@ -28,9 +28,9 @@ func (l small) Accept() (net.Conn, error) {
 // A hundred viewers that do not read: the emitters go on to the end, and when the
 // viewers read again, every event is accounted for, as delivered or as lost.
 func TestSlowViewersLoseAndAreTold(t *testing.T) {
-	viewers, emitters, each := 100, 4, 20_000
+	viewers, emitters, each := 100, 4, 8_000
 	if testing.Short() {
-		viewers, each = 20, 5_000
+		viewers, each = 20, 4_000
 	}
 	var hub event.Hub
 	debug := debughttp.Handler(debughttp.From(debughttp.Sources{Hub: &hub}), debughttp.Events(512))
