@@ -3,7 +3,10 @@ package debughttp_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,9 +14,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/referent-go/referent/realweak/debughttp/wire"
 )
 
 // integration skips a test that needs programs which not everybody has.
@@ -110,105 +117,201 @@ func TestPromtoolTakesMetrics(t *testing.T) {
 	}
 }
 
-// result is an answer of Prometheus to a query.
-type result struct {
-	Status string
-	Error  string
-	Data   struct {
-		Result []struct {
-			Metric map[string]string
-			Value  [2]any
-		}
-	}
+// prometheus is a running Prometheus.
+type prometheus struct {
+	t       *testing.T
+	address string
+	ended   chan struct{}
 }
 
-// Prometheus, with the configuration of the documentation, scrapes two processes and
-// answers for both.
-func TestPrometheusScrapesReplicas(t *testing.T) {
-	integration(t, "prometheus")
-	small, large := startReplica(t, 7), startReplica(t, 20)
+// startPrometheus starts a Prometheus with the configuration of the documentation, but
+// for the targets and the interval.
+func startPrometheus(t *testing.T, targets ...string) *prometheus {
+	t.Helper()
 	dir := t.TempDir()
 	config := documented(t, "prometheus.yml")
-	replaced := strings.NewReplacer("[payments-1:6060, payments-2:6060]", fmt.Sprintf("[%q, %q]", small, large), "15s", "1s").Replace(config) +
+	mine := strings.NewReplacer("payments-1:6060, payments-2:6060", strings.Join(targets, ", "), "15s", "1s").Replace(config) +
 		"rule_files: [realweak.rules.yml]\n"
-	if !strings.Contains(replaced, small) || !strings.Contains(replaced, "1s") {
+	if !strings.Contains(mine, targets[0]) || !strings.Contains(mine, "1s") {
 		t.Fatalf("the documented configuration has changed; so must this test:\n%s", config)
 	}
 	write(t, filepath.Join(dir, "realweak.rules.yml"), documented(t, "realweak.rules.yml"))
-	address := freeAddress(t)
-	prometheus := exec.Command("prometheus",
-		"--config.file="+write(t, filepath.Join(dir, "prometheus.yml"), replaced),
+	p := &prometheus{t, freeAddress(t), make(chan struct{})}
+	command := exec.Command("prometheus",
+		"--config.file="+write(t, filepath.Join(dir, "prometheus.yml"), mine),
 		"--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address="+address)
+		"--web.listen-address="+p.address)
 	log := new(bytes.Buffer)
-	prometheus.Stdout, prometheus.Stderr = log, log
-	if err := prometheus.Start(); err != nil {
+	command.Stdout, command.Stderr = log, log
+	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
-		_ = prometheus.Wait()
+		defer close(p.ended)
+		_ = command.Wait()
 	}()
 	t.Cleanup(func() {
-		_ = prometheus.Process.Signal(os.Interrupt)
-		<-ended
+		_ = command.Process.Signal(os.Interrupt)
+		<-p.ended
 		if t.Failed() {
 			t.Logf("prometheus wrote\n%s", log)
 		}
 	})
+	return p
+}
 
-	ask := func(query string) (r result, err error) {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/api/v1/query?query="+url.QueryEscape(query), nil)
-		if err != nil {
-			return r, err
-		}
-		request.Close = true
-		answer, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return r, err
-		}
-		defer answer.Body.Close()
-		return r, json.NewDecoder(answer.Body).Decode(&r)
+// ask returns the values of a query by instance.
+func (p *prometheus) ask(query string) (map[string]float64, error) {
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, "http://"+p.address+"/api/v1/query?query="+url.QueryEscape(query), nil)
+	if err != nil {
+		return nil, err
 	}
+	request.Close = true
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	var r struct {
+		Error string
+		Data  struct {
+			Result []struct {
+				Metric map[string]string
+				Value  [2]any // time, and the value as text
+			}
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&r); err != nil {
+		return nil, err
+	}
+	if r.Error != "" {
+		return nil, errors.New(r.Error)
+	}
+	values := map[string]float64{}
+	for _, s := range r.Data.Result {
+		v, err := strconv.ParseFloat(fmt.Sprint(s.Value[1]), 64)
+		if err != nil {
+			return nil, err
+		}
+		values[s.Metric["instance"]] = v
+	}
+	return values, nil
+}
+
+// await asks until the answer is as it should be.
+func (p *prometheus) await(query, want string, isRight func(map[string]float64) bool) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		select {
+		case <-p.ended:
+			p.t.Fatal("prometheus ended early")
+		default:
+		}
+		got, err := p.ask(query)
+		if err == nil && isRight(got) {
+			p.t.Logf("%s: %v", query, got)
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%s: %v, %v; want %s", query, got, err, want)
+		}
+	}
+}
+
+func TestPrometheusScrapesReplicas(t *testing.T) {
+	integration(t, "prometheus")
+	small, large := startReplica(t, 7), startReplica(t, 20)
+	p := startPrometheus(t, small, large)
 	for _, c := range []struct {
 		query string
-		want  map[string]string // value by instance
+		want  map[string]float64
 	}{
-		{`realweak_live_objects`, map[string]string{small: "7", large: "20"}},
-		{`sum by (group) (realweak_live_objects)`, map[string]string{"": "27"}},
-		{`realweak_retained_objects`, map[string]string{small: "0", large: "0"}},
-		{`realweak_object_age_seconds_bucket{le="+Inf"}`, map[string]string{small: "0", large: "0"}},
-		{`up{job="payments"}`, map[string]string{small: "1", large: "1"}},
-		{`realweak_build_info{go_version=~"go1.*"}`, map[string]string{small: "1", large: "1"}},
+		{`realweak_live_objects`, map[string]float64{small: 7, large: 20}},
+		{`sum by (group) (realweak_live_objects)`, map[string]float64{"": 27}},
+		{`realweak_retained_objects`, map[string]float64{small: 0, large: 0}},
+		{`realweak_object_age_seconds_bucket{le="+Inf"}`, map[string]float64{small: 0, large: 0}},
+		{`up{job="payments"}`, map[string]float64{small: 1, large: 1}},
+		{`realweak_build_info{go_version=~"go1.*"}`, map[string]float64{small: 1, large: 1}},
 	} {
-		var last string
-		deadline := time.Now().Add(patience)
-		for {
-			select {
-			case <-ended:
-				t.Fatal("prometheus ended early")
-			default:
-			}
-			r, err := ask(c.query)
-			got := map[string]string{}
-			for _, sample := range r.Data.Result {
-				got[sample.Metric["instance"]] = fmt.Sprint(sample.Value[1])
-				if c.want[""] == "" && sample.Metric["job"] != "payments" {
-					t.Errorf("%s: job is %q", c.query, sample.Metric["job"])
-				}
-			}
-			last = fmt.Sprintf("%v %v %s", got, err, r.Error)
-			if err == nil && fmt.Sprint(got) == fmt.Sprint(c.want) {
-				t.Logf("%s: %v", c.query, got)
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("%s: %s; want %v", c.query, last, c.want)
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
+		p.await(c.query, fmt.Sprint(c.want), func(got map[string]float64) bool { return maps.Equal(got, c.want) })
 	}
+}
+
+// Two processes of probe serve, which lose sessions: Prometheus has as many as the
+// services say, and finds what is retained.
+func TestPrometheusScrapesProbeServe(t *testing.T) {
+	integration(t, "prometheus")
+	probe := filepath.Join(t.TempDir(), "probe.exe")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", probe, "../../cmd/probe")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build probe: %v\n%s", err, out)
+	}
+	services := map[string]string{} // the handler's address by instance
+	for range 2 {
+		debug := startProbeServe(t, probe)
+		services[strings.Split(debug, "/")[2]] = debug
+	}
+	created := func(debug string) float64 {
+		_, body := get(t, debug+"snapshot")
+		s, err := wire.DecodeSnapshot(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range s.Groups {
+			if g.Name == "sessions" {
+				return float64(g.Created)
+			}
+		}
+		return 0
+	}
+	before := map[string]float64{}
+	for instance, debug := range services {
+		await(t, "there are sessions", func() bool { before[instance] = created(debug); return before[instance] > 0 })
+	}
+	p := startPrometheus(t, slices.Collect(maps.Keys(services))...)
+	p.await(`realweak_live_objects{group="sessions"}`, "more than none in both", func(got map[string]float64) bool {
+		return len(got) == 2 && !slices.Contains(slices.Collect(maps.Values(got)), 0)
+	})
+	p.await(`realweak_created_total{group="sessions"}`, "at least what there was before, and no more than there is now", func(got map[string]float64) bool {
+		for instance, debug := range services {
+			if got[instance] < before[instance] || got[instance] > created(debug) {
+				return false
+			}
+		}
+		return len(got) == 2
+	})
+	p.await(`realweak_retained_objects{group="sessions"}`, "more than none in both", func(got map[string]float64) bool {
+		return len(got) == 2 && !slices.Contains(slices.Collect(maps.Values(got)), 0)
+	})
+}
+
+// startProbeServe starts a service and returns the address of its handler.
+func startProbeServe(t *testing.T, probe string) (debug string) {
+	t.Helper()
+	serve := exec.Command(probe, "serve", "--json", "--addr", "127.0.0.1:0", "..")
+	serve.Stderr = os.Stderr
+	out, err := serve.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = serve.Process.Signal(os.Interrupt)
+		_, _ = io.Copy(io.Discard, out)
+		if err := serve.Wait(); err != nil {
+			t.Errorf("probe serve ended with %v", err)
+		}
+	})
+	for d := json.NewDecoder(out); debug == ""; {
+		var ready struct{ Debug string }
+		if err := d.Decode(&ready); err != nil {
+			t.Fatalf("probe serve did not tell its address: %v", err)
+		}
+		debug = ready.Debug
+	}
+	return debug
 }
 
 // freeAddress returns an address of this host that nobody listens at, for a program

@@ -104,7 +104,7 @@ func TestLiveProfile(t *testing.T) {
 	}
 }
 
-// goTool runs go tool pprof without a symbolizer, and returns what it prints.
+// pprofTool runs go tool pprof, and returns what it prints.
 func pprofTool(t *testing.T, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", append([]string{"tool", "pprof"}, args...)...)
@@ -132,6 +132,9 @@ func saved(t *testing.T, name, url string) string {
 }
 
 func TestGoToolPprofReadsProfiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs go tool pprof again and again; run without -short")
+	}
 	s := serve(t, debughttp.From(debughttp.Sources{Live: alive, Deaths: alive}))
 	live := saved(t, "live.pb.gz", s.url+"live")
 	for _, c := range []struct {

@@ -61,7 +61,7 @@ func (r Runtime) CleanupQueue() uint64 {
 // Stream is the state of the stream of events.
 type Stream struct {
 	Viewers    int    `json:"viewers"`    // open now
-	Emitted    uint64 `json:"emitted"`    // events since the handler was made
+	Emitted    uint64 `json:"emitted"`    // events since the handler was made, while somebody watched
 	Lost       uint64 `json:"lost"`       // events that the handler itself was too slow for
 	Dropped    uint64 `json:"dropped"`    // events that viewers were too slow for, summed over viewers, closed ones too
 	Oldest     uint64 `json:"oldest_id"`  // the oldest event that a viewer can resume from
