@@ -27,14 +27,18 @@ const everything = `(() => {
 		if (!["time"].includes(e.dataset.f)) all[part + " / " + e.dataset.f] = e.textContent.trim().replace(/\s+/g, " ");
 	}
 	document.querySelectorAll("#buckets tr").forEach((tr, i) => all["bucket " + i] = tr.textContent.trim().replace(/\s+/g, " "));
-	for (const e of document.querySelectorAll("#empty, #retained-panel, #none-retained")) all[e.id + " shown"] = String(e.checkVisibility());
+	for (const e of document.querySelectorAll("#empty, #retained-panel, #none-retained, #more")) all[e.id + " shown"] = String(e.checkVisibility());
 	return all;
 })()`
 
 // TestScriptAgrees shows that the script writes what the server wrote: the same
 // values in the same formats, and so the snapshot's, see TestRender.
 func TestScriptAgrees(t *testing.T) {
-	for name, snapshot := range map[string]wire.Snapshot{"busy": busy(), "quiet": quiet()} {
+	many := busy()
+	for i := range 250 {
+		many.Retained = append(many.Retained, track.Retained{Fingerprint: event.Fingerprint(i + 1), Group: "conns", Count: 1})
+	}
+	for name, snapshot := range map[string]wire.Snapshot{"busy": busy(), "quiet": quiet(), "many": many} {
 		t.Run(name, func(t *testing.T) {
 			address := serve(t, newService(snapshot))
 			without := browse(t, address, look{noScript: true})
@@ -51,6 +55,9 @@ func TestScriptAgrees(t *testing.T) {
 				t.Errorf("%d values with the script, %d without", len(got), len(want))
 			}
 			with.quiet(address)
+			if more := max(len(snapshot.Retained)-200, 0); got["retained-panel / more"] != fmt.Sprint(more) || got["more shown"] != fmt.Sprint(more > 0) {
+				t.Errorf("of %d fingerprints %s are not listed, and that is shown: %s", len(snapshot.Retained), got["retained-panel / more"], got["more shown"])
+			}
 		})
 	}
 	t.Run("formats", func(t *testing.T) {

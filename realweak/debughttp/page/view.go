@@ -16,7 +16,8 @@ type view struct {
 	Live, Expected, Retained int             // over all groups
 	Ages                     event.Histogram // over all groups
 	Up                       time.Duration
-	Rows                     []retainedRow // of Snapshot.Retained
+	Rows                     []retainedRow // of the first of Snapshot.Retained
+	More                     int           // how many more it has
 	Blank                    blanks        // what the script copies for new rows
 }
 
@@ -37,6 +38,10 @@ type frame struct {
 	First bool // the first one in code of the program itself
 }
 
+// maxRetained is how many fingerprints the page lists, here and in the script. Those
+// with the most objects come first; a page of thousands of stacks helps nobody.
+const maxRetained = 200
+
 func newView(s *wire.Snapshot) view {
 	v := view{Snapshot: s, Up: s.Time.Sub(s.Process.Start)}
 	for _, g := range s.Groups {
@@ -45,7 +50,8 @@ func newView(s *wire.Snapshot) view {
 		v.Retained += g.Retained
 		v.Ages = v.Ages.Add(g.Ages)
 	}
-	for _, r := range s.Retained {
+	v.More = max(len(s.Retained)-maxRetained, 0)
+	for _, r := range s.Retained[:len(s.Retained)-v.More] {
 		row := retainedRow{Retained: r}
 		row.Stack.Created = frames(r.Created, s.Process.Module)
 		row.Stack.Expected = frames(r.Expected, s.Process.Module)

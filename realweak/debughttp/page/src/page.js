@@ -2,7 +2,7 @@
 // Keeps the page current. The HTML that the server wrote is complete; this replaces
 // its numbers, in the same formats (format.go), and draws the plots.
 (() => {
-const SCHEMA = 1, HISTORY = 3600, COLUMNS = 512, SERIES = 8, EVENTS = 100;
+const SCHEMA = 1, HISTORY = 3600, COLUMNS = 512, SERIES = 8, EVENTS = 100, RETAINED = 200;
 const STREAM = 'events?snapshot=1s&kinds=gc,retained,leaked,callback-panicked';
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -508,7 +508,7 @@ function drawGroups() {
 
 /* The page. */
 
-let first, last, paused = false, waiting = 0;
+let last, paused = false, waiting = 0;
 const head = fieldsIn($('header')), totals = fieldsIn($('#totals'));
 
 function take(s) {
@@ -522,7 +522,6 @@ function take(s) {
     recent.length = collections.length = baselines.length = t.length = 0;
     columns.clear();
   } else if (last && x <= t.at(-1)) return; // older than what is there
-  first ||= s;
   known ||= new Set(s.retained.map(r => r.fingerprint + ' ' + r.group));
   last = s;
   recent.push({x, groups: new Map(s.groups.map(g => [g.name, g]))});
@@ -574,7 +573,9 @@ function draw() {
   $('#empty').hidden = s.groups.length > 0;
   $('#none-retained').hidden = stale > 0;
   $('#retained-panel').hidden = !s.retained.length;
-  rowsOf($('#retained'), $('#retained-row'), s.retained.map(x => [x.fingerprint + ' ' + x.group, x]), fillRetained);
+  rowsOf($('#retained'), $('#retained-row'), s.retained.slice(0, RETAINED).map(x => [x.fingerprint + ' ' + x.group, x]), fillRetained);
+  put($('#more [data-f=more]'), count(Math.max(s.retained.length - RETAINED, 0)));
+  $('#more').hidden = s.retained.length <= RETAINED;
   drawGroups();
 
   if (!logChosen) {
