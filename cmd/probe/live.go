@@ -194,6 +194,12 @@ func (a *app) suggestPprof(f liveFlags, tf *targetFlags, good []target.Result[*p
 		fmt.Fprintf(a.stderr, "\nprobe: wrote %s; look closer with\n  go tool pprof -http=:%s %s\n", f.output, tags, f.output)
 		return
 	}
+	if len(good) == 1 && !good[0].Target.Service() {
+		if file := good[0].Target.Address(); file != "-" {
+			fmt.Fprintf(a.stderr, "\nprobe: look closer with\n  go tool pprof -http=: %s\n", file)
+		}
+		return
+	}
 	var urls []string
 	for _, r := range good {
 		if !r.Target.Plain() {

@@ -62,7 +62,7 @@ func TestWatchServices(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, stderr)
 		}
 	}
-	if code != 130 || !strings.Contains(stderr, "interrupted") {
+	if code != 0 { // it was asked to end, and did
 		t.Errorf("exit code %d, stderr %s", code, stderr)
 	}
 }

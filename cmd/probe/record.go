@@ -63,7 +63,7 @@ func (a *app) record(ctx context.Context, tf *targetFlags, args []string, kinds 
 	if f.interval < 100*time.Millisecond {
 		return &problem.Error{Code: problem.Usage, What: "--interval must be at least 100ms", Next: "write it as in --interval 1s"}
 	}
-	ctx, cancel, err := limited(ctx, f.limit)
+	recording, cancel, err := limited(ctx, f.limit)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (a *app) record(ctx context.Context, tf *targetFlags, args []string, kinds 
 		failed   error
 		start    = time.Now()
 	)
-	client.Watch(ctx, targets, target.WatchOptions{Kinds: kinds, Snapshot: f.interval}, func(u target.Update) {
+	client.Watch(recording, targets, target.WatchOptions{Kinds: kinds, Snapshot: f.interval}, func(u target.Update) {
 		links.update(u)
 		if u.Err != nil || failed != nil {
 			return
@@ -116,6 +116,9 @@ func (a *app) record(ctx context.Context, tf *targetFlags, args []string, kinds 
 			name = "standard output"
 		}
 		fmt.Fprintf(a.stderr, "probe: %s in %s to %s, %s lost\n", human.Plural(n, "message"), human.Duration(time.Since(start)), name, human.Plural(lost, "event"))
+	}
+	if ctx.Err() != nil && links.told {
+		return nil // as asked, and what was missing has been said
 	}
 	return links.problem()
 }

@@ -62,7 +62,7 @@ with the target's name. Of a file that ` + "`probe record`" + ` wrote all is pri
 const greeting = time.Hour
 
 func (a *app) watch(ctx context.Context, f *targetFlags, args []string, w watchFlags, limit time.Duration) error {
-	ctx, cancel, err := limited(ctx, limit)
+	watching, cancel, err := limited(ctx, limit)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) watch(ctx context.Context, f *targetFlags, args []string, w watchF
 	for _, t := range targets {
 		services = services || t.Service()
 	}
-	client.Watch(ctx, targets, target.WatchOptions{Kinds: *w.kinds, Snapshot: greeting}, func(u target.Update) {
+	client.Watch(watching, targets, target.WatchOptions{Kinds: *w.kinds, Snapshot: greeting}, func(u target.Update) {
 		if view.update(u); view.err != nil {
 			cancel()
 		}
@@ -86,7 +86,10 @@ func (a *app) watch(ctx context.Context, f *targetFlags, args []string, w watchF
 	if services {
 		end = time.Now()
 	}
-	return view.end(end)
+	if err := view.end(end); ctx.Err() == nil || !view.links.told {
+		return err
+	}
+	return nil // the person has seen enough, and what was missing
 }
 
 // limited returns a context that ends after limit, if it is not 0.

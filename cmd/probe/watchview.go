@@ -191,8 +191,11 @@ func (v *watchView) summary() {
 		parts = append(parts, human.Plural(s.Collections, "collection"))
 	}
 	lost := human.Count(s.Lost) + " lost"
-	if s.Gaps > 0 {
-		lost = "at least " + lost
+	switch {
+	case s.Gaps > 0 && s.Lost > 0:
+		lost = "more than " + lost
+	case s.Gaps > 0:
+		lost = "some lost, nobody knows how many"
 	}
 	if s.Lost+s.Gaps > 0 {
 		lost = v.out.Style.Bad(lost)
@@ -204,19 +207,18 @@ func (v *watchView) summary() {
 
 // links follows which targets can be heard, and tells the person about changes.
 type links struct {
-	a     *app
-	n     int
-	down  map[*target.Target]bool
-	gone  map[*target.Target]error // for good
-	met   map[*target.Target]bool
-	told  bool // something was heard
-	quiet bool // says nothing about targets that are well
+	a    *app
+	n    int
+	down map[*target.Target]bool
+	gone map[*target.Target]error        // for good
+	met  map[*target.Target]wire.Process // who they are
+	told bool                            // something was heard
 }
 
 func newLinks(a *app, targets []*target.Target) links {
 	return links{
 		a: a, n: len(targets),
-		down: make(map[*target.Target]bool), gone: make(map[*target.Target]error), met: make(map[*target.Target]bool),
+		down: make(map[*target.Target]bool), gone: make(map[*target.Target]error), met: make(map[*target.Target]wire.Process),
 	}
 }
 
@@ -230,13 +232,8 @@ type downRecord struct {
 func (l *links) update(u target.Update) {
 	if u.Err == nil {
 		l.told = true
-		if l.down[u.Target] {
-			l.down[u.Target] = false
-			fmt.Fprintf(l.a.stderr, "probe: %s is back\n", u.Source)
-		}
-		if u.Snapshot != nil && u.Target.Service() && !l.met[u.Target] {
-			l.met[u.Target] = true
-			l.greet(u.Source, u.Snapshot)
+		if u.Snapshot != nil && u.Target.Service() {
+			l.greet(u)
 		}
 		return
 	}
@@ -259,20 +256,29 @@ func (l *links) update(u target.Update) {
 	}
 }
 
-// greet says who was found.
-func (l *links) greet(source string, s *wire.Snapshot) {
-	if l.quiet || l.a.json {
-		return
+// greet says who was found, or found again.
+func (l *links) greet(u target.Update) {
+	now := u.Snapshot.Process
+	before, known := l.met[u.Target]
+	l.met[u.Target] = now
+	same := before.Instance == now.Instance && before.Start.Equal(now.Start)
+	who := now.Name
+	if now.Instance != "" {
+		who += " (" + now.Instance + ")"
 	}
-	who := s.Process.Name
-	if s.Process.Instance != "" {
-		who += " (" + s.Process.Instance + ")"
+	switch {
+	case l.down[u.Target] && known && same:
+		fmt.Fprintf(l.a.stderr, "probe: %s is back\n", u.Source)
+	case l.down[u.Target] && known:
+		fmt.Fprintf(l.a.stderr, "probe: %s is back, as another process: %s\n", u.Source, who)
+	case !known && !l.a.json:
+		groups := human.Plural(len(u.Snapshot.Groups), "group")
+		if len(u.Snapshot.Groups) == 0 {
+			groups = "no group yet; in the program: track.NewGroup"
+		}
+		fmt.Fprintf(l.a.stderr, "probe: %s is %s, %s, %s\n", u.Source, who, now.Go, groups)
 	}
-	groups := human.Plural(len(s.Groups), "group")
-	if len(s.Groups) == 0 {
-		groups = "no group yet; in the program: track.NewGroup"
-	}
-	fmt.Fprintf(l.a.stderr, "probe: %s is %s, %s, %s\n", source, who, s.Process.Go, groups)
+	l.down[u.Target] = false
 }
 
 // problem returns the error about targets that are gone for good.
