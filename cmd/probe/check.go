@@ -107,8 +107,8 @@ mentioned, for it may not exist yet. With --json it is one line in all.
 	targets = a.targetFlags(cmd)
 	a.outputFlags(cmd)
 	flags := cmd.Flags()
-	flags.Var(&f.retained, ruleRetained, "most objects retained, `N or group=N`")
-	flags.Var(&f.live, ruleLive, "most objects alive, `N or group=N`")
+	flags.Var(&f.retained, ruleRetained, "most objects retained, `[group=]N`")
+	flags.Var(&f.live, ruleLive, "most objects alive, `[group=]N`")
 	flags.Int64Var(&f.queue, ruleQueue, -1, "most cleanups that wait to run, `N`")
 	flags.Int64Var(&f.lost, ruleLost, -1, "most events lost by the handler, `N`")
 	for _, name := range []string{ruleQueue, ruleLost} {

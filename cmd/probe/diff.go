@@ -51,7 +51,7 @@ or an @list, which is added up. Growth alone is no leak: see ` + "`probe leaks`"
 	a.outputFlags(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.collect, "gc", false, "have running programs collect first")
-	flags.IntVar(&f.top, "top", 10, "show so many places that grew, or shrank; 0 is all")
+	flags.IntVar(&f.top, "top", 10, "show so many that grew, or shrank; 0 is all")
 	flags.IntVar(&f.frames, "frames", 5, "show so many calls of a stack; 0 is all")
 	return cmd
 }

@@ -25,17 +25,19 @@ func writeHistogram(s *screen.Screen, title string, h event.Histogram) {
 	if s.Width > 0 {
 		width = min(s.Width, width)
 	}
-	bars := max(width-len("   100ms -> 200ms    : 100,000    ||"), 8)
+	bars := max(width-rangeWidth-len("  : 100,000   ||")-1, len("distribution"))
 	fmt.Fprintf(s, " %s\n", s.Style.Title(fmt.Sprintf("%*s : %-10s |%-*s|", rangeWidth, title, "count", bars, "distribution")))
-	first, last := h.Buckets[0].Below, h.Buckets[len(h.Buckets)-1].Below
-	for below := first; ; below *= 2 {
+	index := func(b event.Bucket) int { return event.BucketIndex(b.Below - 1) }
+	lower := time.Duration(0)
+	for i := index(h.Buckets[0]); i <= index(h.Buckets[len(h.Buckets)-1]); i++ {
+		below := event.BucketBound(i)
+		if i > 0 {
+			lower = event.BucketBound(i - 1)
+		}
 		n := counts[below]
 		bar := strings.Repeat("*", int((n*uint64(bars)+most-1)/most))
-		text := fmt.Sprintf("%*s -> %-*s", rangeWidth/2-2, short(s, below/2), rangeWidth/2-2, short(s, below))
+		text := fmt.Sprintf("%*s -> %-*s", rangeWidth/2-2, short(s, lower), rangeWidth/2-2, short(s, below))
 		fmt.Fprintf(s, " %s : %-10s |%s|\n", text, human.Count(n), s.Style.Accent(fmt.Sprintf("%-*s", bars, bar)))
-		if below >= last || below > below*2 {
-			return
-		}
 	}
 }
 

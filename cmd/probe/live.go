@@ -56,7 +56,7 @@ collects first, if its handler allows that.
 	targets = a.targetFlags(cmd)
 	a.outputFlags(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "write the profile to this `file`, or to standard output if it is -")
+	flags.StringVarP(&f.output, "output", "o", "", "write the profile to this `file`; - is standard output")
 	flags.StringVar(&f.by, "by", "", "keep targets apart in the profile, by the label `instance`")
 	flags.BoolVar(&f.collect, "gc", false, "have the program collect first")
 	flags.IntVar(&f.top, "top", 10, "show so many places; 0 is all")

@@ -25,7 +25,8 @@ func play(ctx context.Context, args ...string) (code int, stdout, stderr string)
 }
 
 func TestHelpTexts(t *testing.T) {
-	for _, args := range []string{"help", "help words", "help limits", "help index", "help version"} {
+	for _, args := range []string{"help", "help words", "help limits", "help index", "help version", "help attach",
+		"help watch", "help live", "help diff", "help leaks", "help check", "help doctor", "help record", "help replay"} {
 		code, stdout, stderr := play(t.Context(), strings.Fields(args)...)
 		if code != 0 || stderr != "" {
 			t.Errorf("probe %s: exit code %d, stderr %q", args, code, stderr)

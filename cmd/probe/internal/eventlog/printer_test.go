@@ -63,6 +63,21 @@ func TestPrinterFits(t *testing.T) {
 	golden.Check(t, "width80", got)
 }
 
+func TestPrinterByTheClock(t *testing.T) {
+	var b bytes.Buffer
+	p := eventlog.NewPrinter(&b, eventlog.Options{Clock: time.FixedZone("", 3600), Indent: "a:6060  ", Width: 60})
+	e := life()[2]
+	e.Group = "cheeses"
+	p.Print(e)
+	p.Gap()
+	const want = `a:6060  04:04:06.851  cleared            cheeses #3 m…se "…e"  1.23s, 1 gc, collector
+a:6060  events are missing here: the program no longer has them
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 type brokenPipe struct{ writes int }
 
 func (b *brokenPipe) Write([]byte) (int, error) {
