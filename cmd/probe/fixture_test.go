@@ -174,9 +174,9 @@ func liveProfile(t *testing.T, samples ...sample) []byte {
 	return b.Bytes()
 }
 
-// service serves a snapshot, a profile and a stream of messages at the handler's
+// program serves a snapshot, a profile and a stream of messages at the handler's
 // usual place, and returns its host and port.
-func service(t *testing.T, s *wire.Snapshot, live []byte, messages ...wire.Recorded) string {
+func program(t *testing.T, s *wire.Snapshot, live []byte, messages ...wire.Recorded) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/realweak/snapshot", func(w http.ResponseWriter, r *http.Request) {

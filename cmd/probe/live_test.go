@@ -36,7 +36,7 @@ func TestReplayGolden(t *testing.T) {
 // TestWatchServices watches two programs until the person has seen enough.
 func TestWatchServices(t *testing.T) {
 	messages := day()
-	one, two := service(t, nil, nil, messages[:3]...), service(t, nil, nil, messages[0], messages[len(messages)-2])
+	one, two := program(t, nil, nil, messages[:3]...), program(t, nil, nil, messages[0], messages[len(messages)-2])
 	gone := "127.0.0.1:1" // nobody may listen there
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -83,7 +83,7 @@ func (u *until) Write(p []byte) (int, error) {
 }
 
 func TestWatchEndsInOrder(t *testing.T) {
-	at := service(t, nil, nil, day()...)
+	at := program(t, nil, nil, day()...)
 	code, stdout, stderr := play(t.Context(), "watch", "--for", "300ms", at)
 	if code != 0 || !strings.Contains(stdout, " lost\n") {
 		t.Errorf("exit code %d, stdout\n%s\nstderr %s", code, stdout, stderr)
@@ -91,7 +91,7 @@ func TestWatchEndsInOrder(t *testing.T) {
 }
 
 func TestRecordAndReplay(t *testing.T) {
-	one, two := service(t, nil, nil, day()...), service(t, nil, nil, day()[:4]...)
+	one, two := program(t, nil, nil, day()...), program(t, nil, nil, day()[:4]...)
 	file := filepath.Join(t.TempDir(), "both.ndjson")
 	code, stdout, stderr := play(t.Context(), "record", "--for", "500ms", "-o", file, one, two)
 	if code != 0 || stdout != "" || !strings.Contains(stderr, "to "+file+", 17 events lost\n") {
@@ -133,7 +133,7 @@ func replicas(t *testing.T) (a, b, c, d []byte) {
 
 func TestLive(t *testing.T) {
 	pa, pb, pc, empty := replicas(t)
-	a, b := service(t, nil, pa), service(t, nil, pb)
+	a, b := program(t, nil, pa), program(t, nil, pb)
 	c := writeFile(t, "c.pb.gz", pc)
 	file := filepath.Join(t.TempDir(), "live.pb.gz")
 	for name, args := range map[string]string{
@@ -225,7 +225,7 @@ func TestLeaks(t *testing.T) {
 	second.Process.Version = "v1.2.4"
 	second.Retained = append(second.Retained, payments("", 2).Retained...)
 	second.Retained[1].Fingerprint, second.Retained[1].Created = 0x77, nil
-	a, b := service(t, payments("a:12", 40), nil), service(t, second, nil)
+	a, b := program(t, payments("a:12", 40), nil), program(t, second, nil)
 	healthy := writeSnapshot(t, "healthy.json", payments("c:1", 0))
 	recording := writeRecording(t, "day.ndjson", day()...)
 	gone := "127.0.0.1:1"
@@ -250,7 +250,7 @@ func TestLeaks(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	a, b := service(t, payments("a:12", 40), nil), service(t, payments("b:7", 0), nil)
+	a, b := program(t, payments("a:12", 40), nil), program(t, payments("b:7", 0), nil)
 	for name, tt := range map[string]struct {
 		code int
 		args string
@@ -298,7 +298,7 @@ func TestDoctorService(t *testing.T) {
 	second := payments("a:12", 0)
 	second.Time = noon.Add(3 * time.Second)
 	second.Runtime.CleanupsQueued, second.Runtime.CleanupsExecuted = 9070, 9070
-	at := service(t, payments("a:12", 0), nil, wire.Recorded{Message: wire.Message{Snapshot: second}})
+	at := program(t, payments("a:12", 0), nil, wire.Recorded{Message: wire.Message{Snapshot: second}})
 	code, stdout, stderr := play(t.Context(), "doctor", "--wait", "3s", at)
 	if code != 1 || !strings.Contains(stdout, "behind this one, give or take") || !strings.HasSuffix(stderr, "probe: doctor: 1 thing wrong\n") {
 		t.Errorf("exit code %d, stderr %q, stdout\n%s", code, stderr, stdout)
@@ -344,7 +344,7 @@ func TestLiveUsage(t *testing.T) {
 }
 
 func TestTargetVariable(t *testing.T) {
-	at := service(t, payments("a:12", 0), nil)
+	at := program(t, payments("a:12", 0), nil)
 	var out, notes bytes.Buffer
 	code := run(t.Context(), []string{"leaks"}, nil, &out, &notes, []string{"PROBE_TARGET=" + at})
 	if code != 0 || !strings.HasPrefix(out.String(), "1 target, 4,552 objects alive") {
