@@ -50,6 +50,7 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		&cobra.Group{ID: groupAbout, Title: "About probe:"},
 	)
 	root.AddCommand(
+		newTopCommand(a),
 		newWatchCommand(a),
 		newLiveCommand(a),
 		newDiffCommand(a),
@@ -62,7 +63,6 @@ Data goes to stdout; notes, progress and errors go to stderr. Exit codes:
 		newNotebookCommand(a),
 		newLimitsCommand(a),
 		newIndexCommand(a),
-		newTopCommand(a),
 		newVersionCommand(a),
 		newWordsCommand(),
 		newAttachCommand(),

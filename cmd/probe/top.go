@@ -28,6 +28,8 @@ type topFlags struct {
 	interval time.Duration
 	filter   string
 	sort     string
+	speed    speedFlag
+	atSpeed  bool // --speed was given
 }
 
 func newTopCommand(a *app) *cobra.Command {
@@ -65,8 +67,8 @@ The keys:
 Where the output is no terminal, or with --plain, each interval is a block of lines,
 and with --json so many records ("target", "group", "retained", "lost"). With --once
 there is one, taken when there are two snapshots to tell rates from, or at the end
-of a recording. A recording is played as fast as it was on the screen, and else at
-once.
+of a recording. The screen plays a recording as fast as it was; all else reads it at
+once, unless there is a --speed.
 
 ` + targetHelp,
 		Example: `  probe top
@@ -76,6 +78,7 @@ once.
   probe top incident.ndjson`,
 		GroupID: groupLive,
 		RunE: a.runs(func(cmd *cobra.Command, args []string) error {
+			f.atSpeed = cmd.Flags().Changed("speed")
 			return a.top(cmd.Context(), f, args)
 		}),
 	}
@@ -85,8 +88,10 @@ once.
 	flags.BoolVar(&f.once, "once", false, "show one picture and end")
 	flags.IntVar(&f.width, "width", 0, "use so many `columns`, and not the terminal's")
 	flags.DurationVar(&f.interval, "interval", time.Second, "between two snapshots")
-	flags.StringVar(&f.filter, "filter", "", "show what contains this `text`, or with ! before it what does not")
-	flags.StringVar(&f.sort, "sort", top.Orders()[0], "order by `column`: "+strings.Join(top.Orders(), ", "))
+	flags.StringVar(&f.filter, "filter", "", "show what contains this `text`; !text hides it")
+	flags.StringVar(&f.sort, "sort", "", "order by `name`, live, growth, deaths, age or retained")
+	f.speed = 1
+	flags.Var(&f.speed, "speed", "`times` as fast to play a recording, or max")
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(top.Orders(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -98,7 +103,7 @@ func (f *topFlags) check() error {
 	}{
 		{f.width < 0, "--width must not be negative", "see `probe top --help`"},
 		{f.interval < 100*time.Millisecond || f.interval > time.Hour, "--interval must be from 100ms to 1h", "write it as in --interval 5s"},
-		{!slices.Contains(top.Orders(), f.sort), fmt.Sprintf("--sort %s: no column is called so", f.sort), "there are " + strings.Join(top.Orders(), ", ")},
+		{f.sort != "" && !slices.Contains(top.Orders(), f.sort), fmt.Sprintf("--sort %s: no column is called so", f.sort), "there are " + strings.Join(top.Orders(), ", ")},
 	} {
 		if bad.is {
 			return &problem.Error{Code: problem.Usage, What: "top: " + bad.what, Next: bad.next}
@@ -134,8 +139,8 @@ func (a *app) top(ctx context.Context, f topFlags, args []string) error {
 
 	ctx, stop := context.WithCancel(ctx)
 	feed := newFeed(client, targets, target.WatchOptions{Snapshot: f.interval, Patient: !f.once})
-	if keyboard != nil {
-		feed.options.Speed = 1 // of recordings
+	if keyboard != nil || f.atSpeed {
+		feed.options.Speed = float64(f.speed)
 	}
 	wait := feed.start(ctx)
 	defer wait()

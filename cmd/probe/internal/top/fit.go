@@ -55,6 +55,20 @@ func (t *theme) squeezeLeft(text string, width int) string {
 	return dots + tail
 }
 
+// function returns a function's name in at most width cells by leaving out the first
+// directories of its package.
+func (t *theme) function(name string, width int) string {
+	for rest := name; ansi.StringWidth(name) > width; {
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			return t.squeezeLeft(name, width)
+		}
+		rest = after
+		name = t.ellipsis + "/" + rest
+	}
+	return name
+}
+
 func (t *theme) dots(width int) string {
 	if ansi.StringWidth(t.ellipsis) > width {
 		return strings.Repeat(".", min(width, 1))

@@ -1,6 +1,8 @@
 package top
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 )
 
@@ -48,14 +50,18 @@ func newKeyMap(source Source) keyMap {
 	return k
 }
 
-// all returns the keys in the groups that help lists them in.
-func (k keyMap) all() [][]key.Binding {
-	return [][]key.Binding{
-		{k.groups, k.retained, k.events, k.next},
-		{k.up, k.down, k.pageUp, k.pageDown, k.home, k.end, k.enter, k.back},
-		{k.filter, k.sort, k.reverse, k.totals, k.zero, k.unzero},
-		{k.pause, k.collect, k.profile, k.help, k.quit},
+// all returns the keys in the order in which help lists them, without the movers.
+func (k keyMap) all() []key.Binding {
+	return []key.Binding{
+		k.groups, k.retained, k.events, k.next, k.enter, k.back,
+		k.filter, k.sort, k.reverse, k.totals, k.zero, k.unzero,
+		k.pause, k.collect, k.profile, k.help, k.quit,
 	}
+}
+
+// movers returns the keys that go up and down.
+func (k keyMap) movers() []key.Binding {
+	return []key.Binding{k.up, k.down, k.pageUp, k.pageDown, k.home, k.end}
 }
 
 // keyNotes say more of a key than its name.
@@ -79,19 +85,24 @@ var keyNotes = map[string]string{
 // helpText returns the page of help.
 func (k keyMap) helpText(t *theme, width int) []string {
 	var lines []string
-	for _, group := range k.all() {
-		for _, b := range group {
-			if !b.Enabled() {
-				continue
-			}
-			what := b.Help().Desc
-			if note := keyNotes[b.Help().Key]; note != "" {
-				what = note
-			}
-			lines = append(lines, t.cut(" "+t.accent.Render(pad(b.Help().Key, 7))+" "+what, width))
-		}
-		lines = append(lines, "")
+	line := func(key, what string) {
+		lines = append(lines, t.cut(" "+t.accent.Render(pad(key, 5))+"  "+what, width))
 	}
+	for _, b := range k.all() {
+		if b.Enabled() {
+			what := keyNotes[b.Help().Key]
+			if what == "" {
+				what = b.Help().Desc
+			}
+			line(b.Help().Key, what)
+		}
+	}
+	var movers []string
+	for _, b := range k.movers() {
+		movers = append(movers, b.Help().Key)
+	}
+	line("move", strings.Join(movers, "  "))
+	lines = append(lines, "")
 	for _, w := range wordNotes {
 		lines = append(lines, t.cut(" "+t.title.Render(pad(w[0], 9))+" "+w[1], width))
 		for _, more := range w[2:] {

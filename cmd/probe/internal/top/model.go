@@ -80,9 +80,10 @@ type Model struct {
 	notice        notice
 
 	paused  bool
-	held    []Update // while paused
-	heldOut uint64   // events that found no room in held
-	ended   bool     // the source has no more to say
+	held    []Update  // while paused
+	heldOut uint64    // events that found no room in held
+	ended   bool      // the source has no more to say
+	heard   time.Time // when the newest snapshot came, also if it tells of another time
 }
 
 // holds is how many updates are kept while paused.

@@ -301,9 +301,10 @@ func TestHelpNamesEveryKey(t *testing.T) {
 	s := newStage(t, 100, 80, source)
 	s.updates(service.update(1))
 	s.press("?")
-	for _, group := range s.m.keys.all() {
-		for _, b := range group {
-			s.has(" " + b.Help().Key + " ")
+	s.m.keys.collect.SetEnabled(true)
+	for _, b := range append(s.m.keys.all(), s.m.keys.movers()...) {
+		if !strings.Contains(s.frame()+" ", " "+b.Help().Key) {
+			t.Errorf("help does not name %q", b.Help().Key)
 		}
 	}
 	s.press("?")

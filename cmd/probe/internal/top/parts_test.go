@@ -100,7 +100,7 @@ func FuzzFit(f *testing.F) {
 		for _, th := range []*theme{newTheme(false, false), newTheme(false, true)} {
 			for name, got := range map[string]string{
 				"cut": th.cut(text, width), "squeeze": th.squeeze(text, width), "squeezeLeft": th.squeezeLeft(text, width),
-				"spread": th.spread(text, "right", max(width, 14)),
+				"function": th.function(text, width), "spread": th.spread(text, "right", max(width, 14)),
 			} {
 				limit := max(width, 0)
 				if name == "spread" {
@@ -115,6 +115,25 @@ func FuzzFit(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestFunction(t *testing.T) {
+	th := newTheme(false, false)
+	const name = "example.com/svc/internal/pool.(*Pool).Get"
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{
+		{len(name), name},
+		{len(name) - 1, "…/svc/internal/pool.(*Pool).Get"},
+		{20, "…/pool.(*Pool).Get"},
+		{10, "…Pool).Get"},
+		{0, ""},
+	} {
+		if got := th.function(name, tt.width); got != tt.want {
+			t.Errorf("in %d cells it is %q, want %q", tt.width, got, tt.want)
+		}
+	}
 }
 
 func TestNumbers(t *testing.T) {

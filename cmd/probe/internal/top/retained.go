@@ -125,7 +125,7 @@ func (s *scene) stack(title string, stack track.Stack, width int) []string {
 	functions = max(min(functions, room-widest-2), 1)
 	lines := make([]string, len(stack))
 	for i, f := range stack {
-		lines[i] = prefix(i) + pad(t.squeezeLeft(f.Function, functions), functions) + "  " + t.accent.Render(t.squeezeLeft(places[i], widest))
+		lines[i] = prefix(i) + pad(t.function(f.Function, functions), functions) + "  " + t.accent.Render(t.squeezeLeft(places[i], widest))
 	}
 	return lines
 }

@@ -53,6 +53,12 @@ func (s *scene) refresh() {
 			s.origins = append(s.origins, o)
 		}
 	}
+	s.refreshEntries()
+}
+
+// refreshEntries looks at the events alone, of which there may be many between two
+// snapshots.
+func (s *scene) refreshEntries() {
 	if s.filter.part == "" {
 		s.entries = s.fleet.events
 		return

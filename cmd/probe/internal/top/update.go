@@ -49,10 +49,19 @@ func (m *Model) take(updates updatesMsg) tea.Cmd {
 		m.hold(updates)
 		return m.listen()
 	}
+	news := false // in the tables
 	for _, u := range updates {
 		m.fleet.Apply(u)
+		if u.Message.Snapshot != nil {
+			m.heard = m.options.Now()
+		}
+		news = news || u.Message.Snapshot != nil || u.Err != nil
 	}
-	m.look()
+	if news {
+		m.look()
+	} else {
+		m.refreshEntries()
+	}
 	return m.listen()
 }
 
@@ -72,7 +81,7 @@ func (m *Model) resume() {
 		m.fleet.Apply(u)
 	}
 	m.fleet.lost += m.heldOut
-	m.held, m.heldOut, m.paused = nil, 0, false
+	m.held, m.heldOut, m.paused, m.heard = nil, 0, false, m.options.Now()
 	m.look()
 }
 

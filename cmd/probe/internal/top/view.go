@@ -58,8 +58,7 @@ func (m *Model) frame() string {
 // status says how fresh the picture is.
 func (m *Model) status() string {
 	t := m.theme
-	seen := m.fleet.seen()
-	age := m.options.Now().Sub(seen)
+	silence := m.options.Now().Sub(m.heard)
 	switch {
 	case m.paused:
 		return t.bad.Render(t.pause + " paused, " + human.Count(len(m.held)+int(m.heldOut)) + " held")
@@ -67,10 +66,12 @@ func (m *Model) status() string {
 		return t.dim.Render(t.end + " ended")
 	case m.fleet.nobody():
 		return t.bad.Render(t.off + " unreachable")
-	case seen.IsZero():
+	case m.heard.IsZero():
 		return t.dim.Render(t.off + " waiting")
-	case age > 3*m.options.Interval+time.Second:
-		return t.bad.Render(t.off + " silent for " + human.Age(age.Round(time.Second)))
+	case m.source.Ends:
+		return t.good.Render(t.on) + " playing"
+	case silence > 3*m.options.Interval+time.Second:
+		return t.bad.Render(t.off + " silent for " + human.Age(silence.Round(time.Second)))
 	}
 	return t.good.Render(t.on) + " live " + human.Age(m.options.Interval)
 }
