@@ -131,32 +131,34 @@ func (m *Model) Init() tea.Cmd { return tea.Batch(m.listen(), m.tick()) }
 // updatesMsg are updates that came; none says that no more will come.
 type updatesMsg []Update
 
-// batch is how many updates are taken in at once, at most.
-const batch = 1000
+// Updates are taken in together where they come thick and fast, for each time makes
+// a new picture.
+const (
+	batch  = 10_000                 // at most so many
+	gather = 100 * time.Millisecond // and for so long
+)
 
-// listen waits for updates, and takes those that are there already with them.
+// listen waits for updates, and takes those that come soon after with them.
 func (m *Model) listen() tea.Cmd {
 	updates, done := m.source.Updates, m.context.Done()
 	return func() tea.Msg {
 		var all updatesMsg
-		select {
-		case u, ok := <-updates:
-			if !ok {
-				return all
-			}
-			all = append(all, u)
-		case <-done:
-			return nil
-		}
+		var soon <-chan time.Time // nil, and so never, before the first
 		for len(all) < batch {
 			select {
 			case u, ok := <-updates:
 				if !ok {
-					return all // the next listen sees the end
+					return all // if there are any, the next listen sees the end again
 				}
-				all = append(all, u)
-			default:
+				if all = append(all, u); soon == nil {
+					timer := time.NewTimer(gather)
+					defer timer.Stop()
+					soon = timer.C
+				}
+			case <-soon:
 				return all
+			case <-done:
+				return nil
 			}
 		}
 		return all
