@@ -88,6 +88,24 @@ func (a *anchor) follow(found *anchor) {
 	a.below = found
 }
 
+// retire ends the anchor at an object's address if it has nothing left to run. The
+// caller holds the object: stopping the cleanup of one that is dead is not safe
+// (golang/go#81435). An anchor that others may join, or that has to tell of the death,
+// stays.
+func retire(addr uintptr) {
+	a := anchors.at(addr)
+	if a == nil || a.object != nil {
+		return
+	}
+	for b := a; b != nil; b = b.below {
+		if !b.empty() {
+			return
+		}
+	}
+	a.cleanup.Stop()
+	anchors.remove(a)
+}
+
 // addCleanup registers a with the object, and panics where the runtime refuses
 // or would silently do nothing.
 func addCleanup[T any](op string, p *T, a *anchor) runtime.Cleanup {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -62,10 +63,12 @@ func TestManyFinalizersOnReusedAddresses(t *testing.T) {
 				var called []int
 				for i := range 1 + random.IntN(7) {
 					z := realweak.Finalize(p, errand.run, errand{plan.tally, i})
-					switch random.IntN(4) {
+					switch random.IntN(5) {
 					case 0:
 						z.Detach()
 					case 1:
+						z.DetachFrom(p)
+					case 2:
 						z.Call()
 						called = append(called, i)
 					default:
@@ -157,4 +160,70 @@ func TestFinalizersThatComeAndGo(t *testing.T) {
 	if got := fmt.Sprint(l.all()); got != "[stays]" {
 		t.Errorf("ran %v", got)
 	}
+}
+
+// Whichever finalizers of an object are detached by who holds it, and in which order, the
+// others run, newest first, and if there are none nothing is left for the object's death.
+func TestDetachFrom(t *testing.T) {
+	const n = 3
+	type subject struct {
+		tally
+		want    []int
+		removed []int
+	}
+	var all []*subject
+	func() {
+		for order := range permutations(0, 1, 2) {
+			for k := range n + 1 {
+				s := &subject{want: []int{2, 1, 0}, removed: order[:k]}
+				p := &node{}
+				var zs []*realweak.Finalizer[node, errand]
+				for i := range n {
+					zs = append(zs, realweak.Finalize(p, errand.run, errand{&s.tally, i}))
+				}
+				for _, i := range s.removed {
+					if e, ok := zs[i].DetachFrom(p); !ok || e.i != i {
+						t.Errorf("%v: DetachFrom of %d = %d, %v", s.removed, i, e.i, ok)
+					}
+					if _, ok := zs[i].DetachFrom(p); ok {
+						t.Errorf("%v: a second DetachFrom of %d succeeded", s.removed, i)
+					}
+					s.want = slices.DeleteFunc(s.want, func(w int) bool { return w == i })
+				}
+				if got, want := realweak.Anchored(p), k < n; got != want {
+					t.Errorf("%v: the object is known: %v", s.removed, got)
+				}
+				all = append(all, s)
+				runtime.KeepAlive(p)
+			}
+		}
+	}()
+	weaktest.AwaitDone(t, func() bool {
+		return !slices.ContainsFunc(all, func(s *subject) bool { return len(s.all()) < len(s.want) })
+	})
+	weaktest.Collect(t)
+	for _, s := range all {
+		if got := s.all(); !slices.Equal(got, s.want) {
+			t.Errorf("without %v ran %v, want %v", s.removed, got, s.want)
+		}
+	}
+}
+
+func TestDetachFromAnotherObject(t *testing.T) {
+	p, q := &node{}, &node{}
+	z := realweak.Finalize(p, func(int) {}, 0)
+	for _, wrong := range []*node{q, nil} {
+		func() {
+			defer func() {
+				if text := fmt.Sprint(recover()); !strings.HasPrefix(text, "realweak: DetachFrom:") {
+					t.Errorf("DetachFrom(%p) panics with %q", wrong, text)
+				}
+			}()
+			z.DetachFrom(wrong)
+		}()
+	}
+	if _, ok := z.DetachFrom(p); !ok {
+		t.Error("it is detached all the same")
+	}
+	runtime.KeepAlive(p)
 }

@@ -100,6 +100,15 @@ func ExampleFinalizer_Detach() {
 	// Output: sold true false
 }
 
+func ExampleFinalizer_DetachFrom() {
+	cheese := &Cheese{Kind: "Brie"}
+	z := realweak.Finalize(cheese, func(text string) { fmt.Println("left over:", text) }, "Brie")
+	z.DetachFrom(cheese) // eaten in time
+	cheese = nil
+	settle()
+	// Output:
+}
+
 func ExampleFinalizer_Peek() {
 	cheese := &Cheese{Kind: "Brie"}
 	z := realweak.Finalize(cheese, func(int) {}, 42)

@@ -233,3 +233,6 @@ func AwaitNothing(p any) {
 	<-make(chan struct{})
 	runtime.KeepAlive(p)
 }
+
+// Anchored reports whether an anchor for the object at p is known.
+func Anchored[T any](p *T) bool { return anchors.at(address(p)) != nil }

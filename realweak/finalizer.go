@@ -133,6 +133,27 @@ func (z *Finalizer[T, A]) Detach() (arg A, ok bool) {
 	return arg, true
 }
 
+// DetachFrom is Detach for a caller who holds the object, which p must point to. It also
+// takes back what the runtime keeps to tell of the object's death, where Detach has to
+// leave that with the object, and so makes a finalizer of an object that is closed in
+// time about half as dear. It panics if p is not what the finalizer was made for.
+//
+//	func (c *Conn) Close() error {
+//		c.leak.DetachFrom(c)
+//		…
+//	}
+func (z *Finalizer[T, A]) DetachFrom(p *T) (arg A, ok bool) {
+	if address(p) != z.link.anchor.addr {
+		panic(fmt.Sprintf("realweak: DetachFrom: the finalizer was made for another *%s; pass the one that was given to Finalize",
+			reflect.TypeFor[T]()))
+	}
+	if arg, ok = z.Detach(); ok {
+		retire(address(p))
+	}
+	runtime.KeepAlive(p)
+	return arg, ok
+}
+
 // Peek returns the argument and true if the callback is still to run, and has not
 // begun.
 //

@@ -63,6 +63,7 @@ var All = []Figure{
 
 	{"valuemap-overwrite", "store new values under 1,024 keys", "xsync with a cleanup for each entry", CPU, 0.5, steady},
 	{"valuemap-set-delete", "store and delete", "xsync with a cleanup for each entry", CPU, 0.5, steady},
+	{"valuemap-set-delete-bare", "store and delete", "the same with xsync and weak pointers that nobody looks after", CPU, 1.15, steady},
 	{"valuemap-churn", "store new values under new keys", "xsync with a cleanup for each entry", CPU, 0.75, steady},
 	{"valuemap-build-1m", "store 1 M values", "xsync with a cleanup for each entry", CPU, 0.65, 0},
 	{"valuemap-collect-1m", "collection and sweep with 1 M living entries", "xsync with a cleanup for each entry", CPU, 0.85, 0},
@@ -73,6 +74,8 @@ var All = []Figure{
 
 	{"finalize-detach", "Finalize and Detach", "AddCleanup and Stop", CPU, 1.5, brief},
 	{"finalize-detach-new", "Finalize and Detach of a new object, and its death", "AddCleanup and Stop of a new object, and its death", CPU, 1.5, steady},
+	{"finalize-detach-from", "Finalize and DetachFrom of a new object, and its death", "AddCleanup and Stop of a new object, and its death", CPU, 1.5, steady},
+	{"finalize-detach-unstopped", "Finalize and Detach of a new object, and its death", "AddCleanup of a new object that nobody stops, and its death", CPU, 2, steady},
 	{"finalize-run", "a callback of 1 M dead objects, the collection included", "", Callback, 500, 0},
 }
 

@@ -13,6 +13,8 @@ import (
 func init() {
 	benchmarks["finalize-detach"] = sides{finalizeDetach, cleanupStop}
 	benchmarks["finalize-detach-new"] = sides{finalizeDetachNew, cleanupStopNew}
+	benchmarks["finalize-detach-from"] = sides{finalizeDetachFrom, cleanupStopNew}
+	benchmarks["finalize-detach-unstopped"] = sides{finalizeDetachNew, cleanupNew}
 	benchmarks["finalize-run"] = sides{ours: finalizeRun}
 }
 
@@ -47,12 +49,30 @@ func finalizeDetachNew(b *testing.B) {
 	})
 }
 
+func finalizeDetachFrom(b *testing.B) {
+	bell := new(atomic.Int64)
+	dying(b, func(i int) {
+		p := newObject(i)
+		realweak.Finalize(p, ring, bell).DetachFrom(p)
+	})
+}
+
 func cleanupStopNew(b *testing.B) {
 	bell := new(atomic.Int64)
 	dying(b, func(i int) {
 		p := newObject(i)
 		c := runtime.AddCleanup(p, ring, bell)
 		c.Stop()
+		runtime.KeepAlive(p)
+	})
+}
+
+// cleanupNew is what is left to do where nobody who holds the object stops its cleanup.
+func cleanupNew(b *testing.B) {
+	bell := new(atomic.Int64)
+	dying(b, func(i int) {
+		p := newObject(i)
+		runtime.AddCleanup(p, ring, bell)
 		runtime.KeepAlive(p)
 	})
 }

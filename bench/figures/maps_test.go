@@ -26,6 +26,7 @@ func init() {
 	benchmarks["slottable-hit-naive"] = sides{slotTableHit, naiveHit(newSlotted)}
 	benchmarks["valuemap-overwrite"] = sides{valueMapOverwrite, perEntryOverwrite}
 	benchmarks["valuemap-set-delete"] = sides{valueMapSetDelete, perEntrySetDelete}
+	benchmarks["valuemap-set-delete-bare"] = sides{valueMapSetDelete, bareSetDelete}
 	benchmarks["valuemap-churn"] = sides{valueMapChurn, perEntryChurn}
 	benchmarks["valuemap-build-1m"] = sides{valueMapBuild, perEntryBuild}
 	benchmarks["valuemap-collect-1m"] = sides{valueMapCollect, perEntryCollect}
@@ -259,6 +260,18 @@ func perEntrySetDelete(b *testing.B) {
 		runtime.KeepAlive(p)
 	})
 	empty(b, m.m.Size())
+}
+
+// bareSetDelete is what no map with weak values can do without.
+func bareSetDelete(b *testing.B) {
+	m := xsync.NewMap[int, weak.Pointer[object]]()
+	dying(b, func(i int) {
+		p := newObject(i)
+		m.Store(i&(thousand-1), weak.Make(p))
+		m.Delete(i & (thousand - 1))
+		runtime.KeepAlive(p)
+	})
+	empty(b, m.Size())
 }
 
 func valueMapChurn(b *testing.B) {
