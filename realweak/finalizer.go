@@ -118,7 +118,8 @@ func (z *Finalizer[T, A]) Call() bool {
 }
 
 // Detach unregisters the callback and returns its argument and true, unless it
-// has run, is running, or has been detached.
+// has run, is running, or has been detached. For a caller who holds the object
+// DetachFrom does it for less.
 func (z *Finalizer[T, A]) Detach() (arg A, ok bool) {
 	if !z.link.take() {
 		return arg, false

@@ -197,10 +197,14 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 		if !strings.HasPrefix(f.Name, prefix) {
 			continue
 		}
-		shown += len(processors)
 		cells := make([]string, len(processors))
 		reached := true
 		for i, p := range processors {
+			if len(v.values[figureKey{f.Name, ours, p}]) == 0 { // newer than the last run
+				cells[i] = "not measured yet"
+				continue
+			}
+			shown++
 			text, within, err := v.cell(f, p)
 			if err != nil {
 				return err
