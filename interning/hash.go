@@ -24,18 +24,15 @@ var (
 // piece by piece.
 const longText = 64
 
-// hashText is for short strings in the way of the runtime's hash on processors
-// without AES instructions: products of 128 bits, folded, of words and secret
-// keys. It saves the four calls down to the one with them.
-func hashText(s string) uint64 {
-	if len(s) >= longText {
-		return maphash.String(seed, s)
-	}
-	return fold(halfText(s), keys[3])
-}
+// hashText is the hash of a string.
+func hashText(s string) uint64 { return lastStep(halfText(s)) }
+
+func lastStep(half uint64) uint64 { return fold(half, keys[3]) }
 
 // halfText is the hash of a string that is hashed further, together with others: it
-// lacks the last step.
+// lacks the last step. It is for short strings in the way of the runtime's hash on
+// processors without AES instructions: products of 128 bits, folded, of words and
+// secret keys. It saves the four calls down to the one with them.
 func halfText(s string) uint64 {
 	n := len(s)
 	p := unsafe.Pointer(unsafe.StringData(s))

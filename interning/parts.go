@@ -29,7 +29,7 @@ func Parts(parts ...string) string {
 	for _, p := range parts {
 		h.WriteString(p)
 	}
-	t := (*text)(texts.intern(h.Sum64(), n,
+	t := (*text)(texts.intern(lastStep(h.Sum64()), n,
 		func(t unsafe.Pointer) bool { return isJoined((*text)(t).String(), n, parts) },
 		func() (unsafe.Pointer, int) {
 			block := newBlock(n)

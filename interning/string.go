@@ -22,7 +22,7 @@ func String(s string) string {
 	if len(s) < 2 {
 		return short(s)
 	}
-	hash := hashText(s)
+	hash := lastStep(halfText(s)) // hashText, inlined
 	b, m := texts.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		n := (*text)(b.node(first(m)))

@@ -16,16 +16,49 @@ func newTableOf[T comparable](c config) *table[T] {
 }
 
 func (t *table[T]) intern(v T) *T {
-	var hash uint64
-	if t.kind.hashing == byText { // saves a call
-		hash = hashText(*(*string)(unsafe.Pointer(&v))) &^ t.kind.forget
-	} else {
-		hash = t.kind.hash(v)
+	if t.kind.hashing == byText {
+		s := *(*string)(unsafe.Pointer(&v))
+		hash := lastStep(halfText(s)) &^ t.kind.forget // hashText, inlined
+		if p := t.engine.findBoxed(hash, s); p != nil {
+			return (*T)(p)
+		}
+		return t.internSlowly(hash, v)
 	}
+	hash := t.kind.hash(v)
 	if p := t.find(hash, v); p != nil {
 		return p
 	}
 	return t.internSlowly(hash, v)
+}
+
+// findBoxed is find for strings.
+func (e *engine) findBoxed(hash uint64, s string) unsafe.Pointer {
+	if e.life == strict {
+		return e.findBoxedWeakly(hash, s)
+	}
+	b, m := e.bucket(hash)
+	for ; m != 0; m &= m - 1 {
+		p := (*string)(b.node(first(m)))
+		if p == nil {
+			p = (*string)(e.revive(hash, first(m)))
+		}
+		if p != nil && *p == s {
+			e.hit(len(s))
+			return unsafe.Pointer(p)
+		}
+	}
+	return nil
+}
+
+func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
+	k, m := e.weak(hash)
+	for ; m != 0; m &= m - 1 {
+		if p := (*string)(k.node(first(m))); p != nil && *p == s {
+			e.hit(len(s))
+			return unsafe.Pointer(p)
+		}
+	}
+	return nil
 }
 
 // find returns the canonical value equal to v if it is where most are.

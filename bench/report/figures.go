@@ -25,7 +25,6 @@ import (
 
 const (
 	figuresPage = "docs/figures.md"
-	figuresFile = "docs/bench/figures.txt"
 
 	ours, beside = "ours", "beside"
 )
@@ -33,9 +32,9 @@ const (
 // processors are the values of GOMAXPROCS that figures are measured with.
 var processors = []int{1, 2}
 
-// takeFigures measures each side of each figure whose name begins with prefix in a
-// process of its own, once a round. Interrupted, it returns the whole rounds.
-func takeFigures(ctx context.Context, prefix string, rounds int, progress io.Writer) ([]byte, error) {
+// takeFigures measures each side of each figure in a process of its own, once a round.
+// Interrupted, it returns the whole rounds.
+func takeFigures(ctx context.Context, all []figures.Figure, rounds int, progress io.Writer) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "figures")
 	if err != nil {
 		return nil, err
@@ -51,7 +50,7 @@ func takeFigures(ctx context.Context, prefix string, rounds int, progress io.Wri
 	for taken < rounds {
 		fmt.Fprintf(progress, "figures: round %d of %d\n", taken+1, rounds)
 		complete := text.Len()
-		if err := takeRound(ctx, binary, prefix, &text); err != nil {
+		if err := takeRound(ctx, binary, all, &text); err != nil {
 			if ctx.Err() == nil || taken == 0 {
 				return nil, err
 			}
@@ -64,12 +63,9 @@ func takeFigures(ctx context.Context, prefix string, rounds int, progress io.Wri
 	return append([]byte(head), text.Bytes()...), nil
 }
 
-func takeRound(ctx context.Context, binary, prefix string, w io.Writer) error {
+func takeRound(ctx context.Context, binary string, all []figures.Figure, w io.Writer) error {
 	noteLoad(w)
-	for _, f := range figures.All {
-		if !strings.HasPrefix(f.Name, prefix) {
-			continue
-		}
+	for _, f := range all {
 		for _, p := range processors {
 			if err := takeFigure(ctx, binary, f, p, w); err != nil {
 				return err
@@ -113,23 +109,23 @@ type figureValues struct {
 	fileInfo
 }
 
-func readFigures(text []byte) (*figureValues, error) {
+func readFigures(file string, text []byte) (*figureValues, error) {
 	v := &figureValues{values: make(map[figureKey][]float64), config: make(map[string]string)}
 	v.readLoads(text)
 	var errs []error
-	reader := benchfmt.NewReader(bytes.NewReader(text), figuresFile)
+	reader := benchfmt.NewReader(bytes.NewReader(text), file)
 	for reader.Scan() {
 		switch r := reader.Result().(type) {
 		case *benchfmt.SyntaxError:
 			errs = append(errs, r)
 		case *benchfmt.Result:
-			errs = append(errs, v.add(r))
+			errs = append(errs, v.add(file, r))
 		}
 	}
 	return v, errors.Join(append(errs, reader.Err())...)
 }
 
-func (v *figureValues) add(r *benchfmt.Result) error {
+func (v *figureValues) add(file string, r *benchfmt.Result) error {
 	key := figureKey{processors: 1}
 	_, parts := r.Name.Parts()
 	for _, part := range parts {
@@ -144,12 +140,12 @@ func (v *figureValues) add(r *benchfmt.Result) error {
 	}
 	f, ok := figures.Lookup(key.name)
 	if !ok {
-		return fmt.Errorf("%s has figure %q, which package figures does not; measure again", figuresFile, key.name)
+		return fmt.Errorf("%s has figure %q, which package figures does not; measure again", file, key.name)
 	}
 	_, unit := benchunit.Tidy(1, f.Unit)
 	value, ok := r.Value(unit)
 	if !ok {
-		return fmt.Errorf("%s: no %s for figure %s", figuresFile, unit, key.name)
+		return fmt.Errorf("%s: no %s for figure %s", file, unit, key.name)
 	}
 	v.values[key] = append(v.values[key], value)
 	for _, c := range r.Config {
@@ -174,17 +170,16 @@ What this module claims about its speed and size, and whether it holds. A ratio 
 process's CPU time in one run, all threads and the collector included, measured in turn, each side in a process of
 its own, with one processor and with two. Where objects die, their deaths are in it.
 
-Lookups and finalizers are compared with what one writes with xsync or the standard library; the maps also with
-the design that they avoid, a cleanup for each entry. What is above its limit says so and stays here.
+What is above its limit says so and stays here.
 
 ` + "```sh" + `
-go run ./bench/report -figures   # measure, and write this page
+go run ./bench/report -figures                      # measure everything, and write this page
+go run ./bench/report -figures -section interning   # measure one section
 ` + "```"
 
-// write writes the page with the figures whose names begin with prefix.
-func (v *figureValues) write(w io.Writer, prefix string) error {
+// write writes a section of the page.
+func (v *figureValues) write(w io.Writer, all []figures.Figure) error {
 	var b strings.Builder
-	b.WriteString("<!-- Written by go run ./bench/report. Do not edit. -->\n\n" + figuresIntroduction + "\n\n")
 	fmt.Fprintf(&b, "%s, %s/%s, %s, GOGC=%s, %s, %s rounds", v.config["cpu"], v.config["goos"], v.config["goarch"],
 		v.config["go"], v.config["gogc"], v.config["date"], v.config["rounds"])
 	if v.loads > 0 {
@@ -193,10 +188,7 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 	b.WriteString(".\n\n| figure | ours | beside | limit | one processor | two |\n|---|---|---|---:|---:|---:|\n")
 	missed, shown := 0, 0
 	var reasons []string
-	for _, f := range figures.All {
-		if !strings.HasPrefix(f.Name, prefix) {
-			continue
-		}
+	for _, f := range all {
 		cells := make([]string, len(processors))
 		reached := true
 		for i, p := range processors {
@@ -227,7 +219,7 @@ func (v *figureValues) write(w io.Writer, prefix string) error {
 	}
 	fmt.Fprintf(&b, "\n**Bold** is above its limit: %d of %d.\n", missed, shown)
 	if len(reasons) > 0 {
-		b.WriteString("\n## What is above its limit, and why\n\n" + strings.Join(reasons, "\n") + "\n")
+		b.WriteString("\n### What is above its limit, and why\n\n" + strings.Join(reasons, "\n") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -264,8 +256,11 @@ func (v *figureValues) cell(f figures.Figure, processors int) (text string, with
 			return "", false, fmt.Errorf("no measurement beside %s; measure again", f.Name)
 		}
 		value = a.Center / b.Center
-		text = fmt.Sprintf("%.2f × (%ss ±%s of %ss ±%s)", value, benchunit.Scale(a.Center, benchunit.Decimal), a.PctRangeString(),
-			benchunit.Scale(b.Center, benchunit.Decimal), b.PctRangeString())
+		_, unit := benchunit.Tidy(1, f.Unit)
+		unit = strings.NewReplacer("cpu-", "", "sec", "s").Replace(unit)
+		unit, _, _ = strings.Cut(unit, "/")
+		text = fmt.Sprintf("%.2f × (%s%s ±%s of %s%s ±%s)", value, benchunit.Scale(a.Center, benchunit.Decimal), unit, a.PctRangeString(),
+			benchunit.Scale(b.Center, benchunit.Decimal), unit, b.PctRangeString())
 	} else {
 		text += " ±" + a.PctRangeString()
 	}

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	measure := flags.Bool("measure", false, "measure the operations of docs/benchmarks.md first")
 	claims := flags.Bool("figures", false, "measure the figures of docs/figures.md first")
 	rounds := flags.Int("rounds", 10, "how often each figure is measured")
+	section := flags.String("section", "", "measure only the figures of this section; with -figures")
 	only := flags.String("only", "", "print the figures whose names begin with this, and write nothing; with -figures")
 	excerpt := flags.Bool("excerpt", false, "print the table for the README instead of writing the page")
 	if err := flags.Parse(args); err != nil {
@@ -55,15 +56,15 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 			return err
 		}
 	}
+	sections, err := sectionsOf(*section)
+	if err != nil {
+		return err
+	}
 	if *claims {
-		text, err := takeFigures(ctx, *only, *rounds, progress)
-		if err != nil {
-			return err
-		}
 		if *only != "" {
-			return writeFigures(stdout, text, *only)
+			return showFigures(ctx, *only, *rounds, stdout, progress)
 		}
-		if err := os.WriteFile(figuresFile, text, 0o644); err != nil {
+		if err := takeSections(ctx, sections, *rounds, progress); err != nil {
 			return err
 		}
 	}
@@ -83,21 +84,9 @@ func run(ctx context.Context, args []string, stdout, progress io.Writer) error {
 	if err := os.WriteFile(page, text.Bytes(), 0o644); err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(figuresFile)
-	if err != nil {
-		return fmt.Errorf("%w; -figures makes it", err)
-	}
 	text.Reset()
-	if err := writeFigures(&text, raw, ""); err != nil {
+	if err := writeFigures(&text); err != nil {
 		return err
 	}
 	return os.WriteFile(figuresPage, text.Bytes(), 0o644)
-}
-
-func writeFigures(w io.Writer, raw []byte, prefix string) error {
-	v, err := readFigures(raw)
-	if err != nil {
-		return err
-	}
-	return v.write(w, prefix)
 }
