@@ -48,7 +48,7 @@ func (b *block) created() {
 func (b *block) emit(kind event.Kind) {
 	x := b.describe()
 	e := x.birth.Event(kind, b.drop.typ())
-	e.Label = x.label
+	e.Label, e.Group = x.label, groupOf(b.drop)
 	e.Actor = event.Caller
 	if x.watch != nil && x.watch.given.Load() {
 		e.Actor = event.Dispatcher

@@ -26,10 +26,14 @@ func New[T any](v T, drop func(*T)) Strong[T] {
 // other. Wrap panics if p is nil. It is the constructor of C++'s
 // std::shared_ptr that takes a pointer and a deleter.
 func Wrap[T any](p *T, drop func(*T)) Strong[T] {
+	mustWrap(p)
+	return wrap(p, wrapped[T](drop))
+}
+
+func mustWrap[T any](p *T) {
 	if p == nil {
 		panic(fmt.Sprintf("refcount: Wrap of a nil *%s: there is no object to count", typeName[T]()))
 	}
-	return wrap(p, wrapped[T](drop))
 }
 
 func wrap[T any](p *T, drop destructor) Strong[T] {

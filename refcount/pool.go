@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/referent-go/referent/realweak/event"
 )
 
 // Pool makes counted objects as [New] does, and uses the memory of destroyed ones
@@ -32,15 +34,51 @@ import (
 // as a copy does that is released in place of another handle.
 type Pool[T any] struct {
 	drop func(*T)
+	life *lives    // nil without a name
 	free sync.Pool // of *box[T] with destroyed words
 }
 
+// PoolOption adjusts a [Pool] when it is made.
+type PoolOption func(*poolOptions)
+
+type poolOptions struct{ name string }
+
+// Named shows a pool's objects as a group of that name in [event.Groups], as those of
+// a [Group]. Pools of one name are shown as one. The default is no name: the pool is
+// not shown, and does not count its objects.
+func Named(name string) PoolOption {
+	return func(o *poolOptions) { o.name = name }
+}
+
 // NewPool returns a pool of objects whose destructor is drop, which may be nil.
-func NewPool[T any](drop func(*T)) *Pool[T] { return &Pool[T]{drop: drop} }
+func NewPool[T any](drop func(*T), options ...PoolOption) *Pool[T] {
+	var o poolOptions
+	for _, option := range options {
+		option(&o)
+	}
+	p := &Pool[T]{drop: drop}
+	if o.name != "" {
+		p.life = &lives{name: o.name}
+		event.Join(&event.Groups, p, (*Pool[T]).group)
+	}
+	return p
+}
+
+func (p *Pool[T]) group() event.GroupStats { return p.life.stats(p.typ(), sizeOf[T]()) }
+
+func (p *Pool[T]) groupName() string {
+	if p.life == nil {
+		return ""
+	}
+	return p.life.name
+}
 
 // New puts v under count and returns the first handle to it, as the function
 // [New] does with the pool's destructor.
 func (p *Pool[T]) New(v T) Strong[T] {
+	if p.life != nil {
+		p.life.made.Add(1)
+	}
 	b, _ := p.free.Get().(*box[T])
 	if b == nil {
 		b = &box[T]{value: v}
@@ -54,7 +92,13 @@ func (p *Pool[T]) New(v T) Strong[T] {
 func (p *Pool[T]) typ() string                { return typeName[T]() }
 func (p *Pool[T]) holds(nilPointer any) bool  { return isPointer[T](nilPointer) }
 func (p *Pool[T]) call(target unsafe.Pointer) { owned[T](p.drop).call(target) }
-func (p *Pool[T]) clear(b *block)             { owned[T](p.drop).clear(b) }
+
+func (p *Pool[T]) clear(b *block) {
+	owned[T](p.drop).clear(b)
+	if p.life != nil {
+		p.life.over.Add(1)
+	}
+}
 
 func (p *Pool[T]) discard(b *block) bool {
 	if p.drop != nil {

@@ -128,6 +128,10 @@ func (h *Strong[T]) another(core *block, v T) Strong[T] {
 		return drop.New(v)
 	case wrapped[T]:
 		return Wrap(&v, drop)
+	case *Group[T]:
+		return drop.New(v)
+	case *wrappedIn[T]:
+		return drop.group.Wrap(&v)
 	default:
 		return New(v, core.drop.(owned[T]))
 	}
