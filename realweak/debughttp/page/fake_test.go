@@ -19,10 +19,10 @@ import (
 type service struct {
 	mu       sync.Mutex
 	snapshot wire.Snapshot
-	changed  chan struct{} // closed when there is something new
-	events   []event.Event // all so far
-	noStream bool          // answers 503 for events
-	down     bool          // hangs up on everybody
+	messages []wire.Message // all that streams have had to send so far
+	changed  chan struct{}  // closed when there is one more, or trouble
+	noStream bool           // answers 503 for events
+	down     bool           // hangs up on everybody
 	requests []string
 }
 
@@ -30,19 +30,22 @@ func newService(s wire.Snapshot) *service {
 	return &service{snapshot: s, changed: make(chan struct{})}
 }
 
-// change changes the state, and all viewers hear of it at once.
+// change changes the state, and all viewers hear of it at once. Unlike the handler's,
+// a stream shows each state, even to a slow viewer.
 func (s *service) change(f func(*wire.Snapshot)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(&s.snapshot)
+	snapshot := s.snapshot
+	s.messages = append(s.messages, wire.Message{Snapshot: &snapshot})
 	s.wake()
 }
 
 func (s *service) emit(e event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e.Seq = uint64(len(s.events) + 1)
-	s.events = append(s.events, e)
+	e.Seq = uint64(len(s.messages) + 1)
+	s.messages = append(s.messages, wire.Message{Event: &e})
 	s.wake()
 }
 
@@ -59,24 +62,24 @@ func (s *service) fail(noStream, down bool) {
 	s.wake()
 }
 
-func (s *service) state() (snapshot wire.Snapshot, events []event.Event, changed <-chan struct{}, noStream, down bool) {
+func (s *service) state() wire.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.snapshot, s.events, s.changed, s.noStream, s.down
+	return s.snapshot
 }
 
 // handler serves below any prefix that it is stripped of.
 func (s *service) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		snapshot, _, _, _, _ := s.state()
+		snapshot := s.state()
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
 		page.Render(w, &snapshot)
 	})
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(page.Files)))
 	mux.HandleFunc("GET /snapshot", func(w http.ResponseWriter, r *http.Request) {
-		snapshot, _, _, _, _ := s.state()
+		snapshot := s.state()
 		json.NewEncoder(w).Encode(snapshot)
 	})
 	mux.HandleFunc("GET /events", s.stream)
@@ -99,26 +102,27 @@ func (s *service) handler() http.Handler {
 }
 
 func (s *service) stream(w http.ResponseWriter, r *http.Request) {
-	_, sent, _, noStream, _ := s.state()
-	if noStream {
+	s.mu.Lock()
+	first, sent, refused := s.snapshot, len(s.messages), s.noStream
+	s.mu.Unlock()
+	if refused {
 		http.Error(w, "no streams today", http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
-	next, seen := len(sent), time.Time{}
+	wire.WriteMessage(w, wire.Message{Snapshot: &first})
 	for {
-		snapshot, events, changed, noStream, down := s.state()
-		if noStream || down {
+		s.mu.Lock()
+		messages, changed, broken := s.messages[sent:], s.changed, s.noStream || s.down
+		s.mu.Unlock()
+		if broken {
 			panic(http.ErrAbortHandler)
 		}
-		for ; next < len(events); next++ {
-			wire.WriteMessage(w, wire.Message{Event: &events[next]})
+		for _, m := range messages {
+			wire.WriteMessage(w, m)
 		}
-		if !snapshot.Time.Equal(seen) {
-			wire.WriteMessage(w, wire.Message{Snapshot: &snapshot})
-			seen = snapshot.Time
-		}
+		sent += len(messages)
 		out.Flush()
 		select {
 		case <-changed:
@@ -226,8 +230,6 @@ func (s *service) aMinuteMore() {
 				n.Groups[len(n.Groups)-1].Retained += 12
 			}
 		})
-		// One snapshot after the other, since a stream shows the newest only.
-		time.Sleep(10 * time.Millisecond)
 	}
 	for i := range 14 {
 		s.emit(event.Event{
@@ -252,10 +254,4 @@ func (s *service) mounted() http.Handler {
 		http.NotFound(w, r)
 	})
 	return mux
-}
-
-func (s *service) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.snapshot.Time
 }
