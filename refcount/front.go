@@ -74,14 +74,14 @@ type observer interface {
 
 // watch is what the core of an observed object knows of its observers and fronts.
 type watch struct {
+	node node // for a Domain
+
 	observers atomic.Pointer[[]observer] // replaced, never changed
 
 	mu    sync.Mutex
 	front weak.Pointer[front] // for handles from weak ones, once there are any
 	each  bool                // every Clone has its own
 	given atomic.Bool         // the leak detector is giving lost counts back
-
-	node node // for a Domain
 }
 
 func (b *block) watch() *watch {
@@ -97,11 +97,10 @@ func (b *block) watch() *watch {
 // hears of no others there may be. With each, every Clone from now on has a front
 // of its own. It fails if there are strong handles that hold the core.
 func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, bool) {
-	w := b.edit(func(x *extra) {
-		if x.watch == nil {
-			x.watch = new(watch)
-		}
-	}).watch
+	w := b.watch()
+	if w == nil {
+		return b.observeFirst(gen, o, each)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old := w.observers.Load()
@@ -119,6 +118,51 @@ func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, b
 	}
 	w.each = each
 	return w.newFront(b, gen), true
+}
+
+// observed is what an object gets with its first observer. The front comes first
+// and the watch's node next, in two cache lines: a collection reads them together.
+// That all of it lives as long as the core, the front too, is no harm: it is made
+// for an object that the leak detector does not track, and never will.
+type observed struct {
+	front     front
+	watch     watch
+	x         extra
+	self      [1]observer
+	observers []observer
+}
+
+// observeFirst is observe for an object that has no watch.
+func (b *block) observeFirst(gen int64, o observer, each bool) (*front, bool) {
+	all := new(observed)
+	all.self[0] = o
+	all.observers = all.self[:]
+	all.watch.observers.Store(&all.observers)
+	all.watch.each = each
+	all.watch.mu.Lock()
+	defer all.watch.mu.Unlock()
+	for {
+		old := b.extra.Load()
+		if old != nil {
+			all.x = *old
+		}
+		if all.x.watch != nil { // somebody else, who has no right to, has been faster
+			return b.observe(gen, nil, o, each)
+		}
+		all.x.watch = &all.watch
+		if b.extra.CompareAndSwap(old, &all.x) {
+			break
+		}
+	}
+	if !b.detour(gen) {
+		all.watch.observers.Store(nil)
+		return nil, false
+	}
+	f := &all.front
+	f.core, f.gen, f.watch = b, gen, &all.watch
+	f.state = elsewhere
+	o.fronted(f)
+	return f, true
 }
 
 // detour marks the core b as that of an observed object, and fails if there is more

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/referent-go/referent/refcount"
 )
 
 // Programs over objects that have a destructor, and hold each other in cycles:
@@ -229,6 +231,7 @@ func TestMemberMutants(t *testing.T) {
 	setFlag(t, "rapid.checks", "3000") // it ends with the first failure
 	setFlag(t, "rapid.nofailfile", "true")
 	setFlag(t, "rapid.shrinktime", "200ms")
+	defer refcount.SetLeakLevel(refcount.Disabled)() // some of the flaws are leaks
 	for name, flaw := range map[string]func(*domainMembers){
 		"an edge that is not traced":   func(e *domainMembers) { e.blind = true },
 		"children before their parent": func(e *domainMembers) { e.childrenFirst = true },

@@ -50,8 +50,8 @@ const (
 	steady = 2 * time.Second // or the costs of death are left out
 )
 
-// All are all figures, in the order of the page.
-var All = []Figure{
+// weakFigures are the figures of package realweak, in the order of the page.
+var weakFigures = []Figure{
 	{"valuemap-hit-1k", "ValueMap.Load, 1,024 keys", "xsync Load of a weak pointer and its Value", CPU, 1.15, brief},
 	{"valuemap-hit-1m", "ValueMap.Load, 1 M keys", "xsync Load of a weak pointer and its Value", CPU, 1.1, brief},
 	{"valuemap-hit-sync", "ValueMap.Load, 1,024 keys", "sync.Map Load of a strong pointer", CPU, 0.65, brief},

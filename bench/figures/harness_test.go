@@ -38,8 +38,8 @@ func TestFiguresHaveBenchmarks(t *testing.T) {
 			t.Errorf("there is a reason for %s, which is no figure", name)
 		}
 	}
-	if len(benchmarks) != len(All) {
-		t.Errorf("%d pairs of benchmarks for %d figures", len(benchmarks), len(All))
+	if n := len(All); len(benchmarks) != n {
+		t.Errorf("%d pairs of benchmarks for %d figures", len(benchmarks), n)
 	}
 }
 

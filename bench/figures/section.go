@@ -14,14 +14,25 @@ type Section struct {
 // Sections are all sections, in the order of the page.
 var Sections = []Section{
 	{
-		Name: "realweak", File: "figures.txt", Title: "Weak maps and finalizers", Figures: All,
+		Name: "realweak", File: "figures.txt", Title: "Weak maps and finalizers", Figures: weakFigures,
 		Text: `Lookups and finalizers are compared with what one writes with xsync or the standard library; the maps also with
 the design that they avoid, a cleanup for each entry.`,
+	},
+	{
+		Name: "refcount", File: "figures-refcount.txt", Title: "Counted objects", Figures: countedFigures,
+		Text: `Times with Rust's Arc and C++'s shared_ptr beside them are the least of many short runs, which disturbances of
+the machine do not reach, and those programs measure themselves in the same way; the others are processor times. A
+collection's are those of all its threads while Go's collector rests. A row without a ratio is compared with nothing.`,
 	},
 	interningSection,
 }
 
-func init() {
-	All = append(All[:len(All):len(All)], interningSection.Figures...)
-	maps.Copy(Reasons, interningReasons)
-}
+// All are the figures of all sections.
+var All = func() (all []Figure) {
+	for _, s := range Sections {
+		all = append(all, s.Figures...)
+	}
+	return all
+}()
+
+func init() { maps.Copy(Reasons, interningReasons) }

@@ -252,6 +252,9 @@ func (v *figureValues) cell(f figures.Figure, processors int) (text string, with
 	text = measured(f, value)
 	if f.Beside != "" {
 		b, ok := v.summary(figureKey{f.Name, beside, processors})
+		if compiler := figures.Compilers[f.Name]; !ok && compiler != "" {
+			return fmt.Sprintf("%ss ±%s, no %s here", benchunit.Scale(a.Center, benchunit.Decimal), a.PctRangeString(), compiler), true, nil
+		}
 		if !ok {
 			return "", false, fmt.Errorf("no measurement beside %s; measure again", f.Name)
 		}

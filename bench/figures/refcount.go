@@ -1,0 +1,73 @@
+package figures
+
+// The units of figures of package refcount. Unless they say otherwise, times are
+// processor times.
+const (
+	Least   = "least-ns/op" // the least of many short runs, on the wall clock
+	Object  = "ns/object"   // of a collection, for each object
+	Collect = "ms/collect"
+	Memory0 = "allocs/collect"
+	Life    = "ns/life" // of an object's New and Release
+)
+
+// countedFigures are the figures of package refcount, in the order of the page. Those with
+// Arc or shared_ptr beside them run programs in Rust and C++ (bench/testdata/peers)
+// that measure themselves in the same way.
+var countedFigures = []Figure{
+	{"count-clone", "Clone and Release", "a bare pair of atomic additions", Least, 1.2, 0},
+	{"count-clone-arc", "Clone and Release", "Rust's Arc, clone and drop", Least, 1.15, 0},
+	{"count-clone-sharedptr", "Clone and Release", "C++'s shared_ptr, copy and end", Least, 1.15, 0},
+	{"count-upgrade-arc", "Upgrade and Release", "Rust's Weak, upgrade and drop", Least, 1.2, 0},
+	{"count-upgrade-sharedptr", "Upgrade and Release", "C++'s weak_ptr, lock and end", Least, 1.2, 0},
+	{"count-new-arc", "Pool.New and Release", "Rust's Arc, new and drop", Least, 1.4, 0},
+	{"count-new-sharedptr", "Pool.New and Release", "C++'s make_shared and end", Least, 1.4, 0},
+	{"count-local", "Local: Clone and Release", "Strong: Clone and Release", Least, 0.3, 0},
+
+	{"leak-simple", "New and Release at level Simple", "at level Disabled", CPU, 1.1, brief},
+	{"leak-paranoid", "New and Release at level Paranoid, stacks included", "", Life, 600, brief},
+
+	{"collect-ring-1k", "a collection of 1,000 objects in a ring", "", Object, 90, brief},
+	{"collect-ring-100k", "a collection of 100,000 objects in a ring", "", Object, 90, brief},
+	{"collect-ring-1m", "a collection of 1 M objects in a ring", "", Object, 90, 0},
+	{"collect-tree-1k", "a collection of 1,000 objects in a tree with links to parents", "", Object, 90, brief},
+	{"collect-tree-100k", "a collection of 100,000 objects in such a tree", "", Object, 90, brief},
+	{"collect-tree-1m", "a collection of 1 M objects in such a tree", "", Object, 90, 0},
+	{"collect-ring-1k-drop", "a collection of 1,000 objects in a ring, with destructors", "", Object, 90, brief},
+	{"collect-ring-1m-drop", "a collection of 1 M objects in a ring, with destructors", "", Object, 90, 0},
+	{"collect-tree-1m-drop", "a collection of 1 M objects in such a tree, with destructors", "", Object, 90, 0},
+	{"collect-beside", "a collection of 10,000 objects beside 1 M that live", "", Collect, 1, brief},
+	{"collect-beside-drop", "the same with destructors", "", Collect, 1, brief},
+	{"collect-allocs", "allocations of a collection of 1,000 objects, after the first", "", Memory0, 0, brief},
+}
+
+// Compilers are what the side beside a figure needs, by the figure's name. Where it is
+// not on the machine, that side is left out.
+var Compilers = map[string]string{
+	"count-clone-arc":         "rustc",
+	"count-upgrade-arc":       "rustc",
+	"count-new-arc":           "rustc",
+	"count-clone-sharedptr":   "g++",
+	"count-upgrade-sharedptr": "g++",
+	"count-new-sharedptr":     "g++",
+}
+
+func init() {
+	for name, reason := range map[string]string{
+		"count-clone":          "Without an error in its use, Clone checks state and generation in the sum that the addition returns; what is above 1 are the stores of a handle of three words.",
+		"count-new-arc":        "Arc allocates with malloc, which on one thread is a list. A Pool takes a piece out of sync.Pool and puts it back, each of which pins the goroutine to its processor, and changes the generation by a compare-and-swap, or a stale handle would take the next object for its own.",
+		"count-new-sharedptr":  "As with Arc; and the pool changes the generation, which shared_ptr has none of.",
+		"leak-simple":          "The difference is one comparison with a hash of the address, and for one object in 128 its tracking.",
+		"collect-ring-100k":    "Each object is three pieces of memory, which a search and a destruction each read and write once. Beyond the caches that is what it costs.",
+		"collect-ring-1m":      "As for 100,000 objects.",
+		"collect-tree-1k":      "A tree whose nodes know their parents has twice as many handles as objects.",
+		"collect-tree-100k":    "As for 100,000 objects in a ring, with twice as many handles.",
+		"collect-tree-1m":      "As for 100,000 objects in a ring, with twice as many handles.",
+		"collect-ring-1k-drop": "Where there are destructors, all objects are looked at a second time after these have run, since they may have handed objects out: it is the price of resurrection, which CPython pays too.",
+		"collect-ring-1m-drop": "The second look, and memory beyond the caches.",
+		"collect-tree-1m-drop": "The second look, and memory beyond the caches.",
+		"collect-beside":       "It does not depend on what lives; it is what 10,000 objects take.",
+		"collect-beside-drop":  "The second look, as for a ring with destructors.",
+	} {
+		Reasons[name] = reason
+	}
+}
