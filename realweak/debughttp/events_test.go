@@ -241,7 +241,7 @@ func TestStreamsEnd(t *testing.T) {
 
 // blockedViewer opens a stream that is not read, and returns when the handler is in a
 // write that does not end.
-func blockedViewer(t *testing.T, s *service) {
+func blockedViewer(t testing.TB, s *service) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.Split(s.url, "/")[2])
 	if err != nil {
@@ -253,18 +253,26 @@ func blockedViewer(t *testing.T, s *service) {
 		t.Fatal(err)
 	}
 	await(t, "the viewer is there", func() bool { return s.Snapshot().Stream.Viewers == 1 })
+	block(t, s)
+}
+
+// block emits until no viewer takes anything any more.
+func block(t testing.TB, s *service) {
+	t.Helper()
+	viewers := uint64(s.Snapshot().Stream.Viewers)
 	// Until all of each burst is dropped, for longer than a viewer ever rests.
 	const burst = 1000
-	var newest, before uint64
+	var before uint64
 	for inRow := 0; inRow < 20; {
 		s.emit(burst, event.Created)
-		newest += burst
+		newest := s.hub.Stats().Emitted
 		await(t, "the events are recorded", func() bool { return s.Snapshot().Stream.Newest == newest })
 		now := s.Snapshot().Stream
-		if inRow++; now.Dropped+now.Lost-before != burst {
+		sum := now.Dropped + now.Lost*viewers
+		if inRow++; sum-before != burst*viewers {
 			inRow = 0
 		}
-		before = now.Dropped + now.Lost
+		before = sum
 		time.Sleep(5 * time.Millisecond)
 	}
 }

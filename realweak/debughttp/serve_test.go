@@ -25,7 +25,7 @@ type service struct {
 }
 
 // serve starts a service.
-func serve(t *testing.T, options ...debughttp.Option) *service {
+func serve(t testing.TB, options ...debughttp.Option) *service {
 	t.Helper()
 	s := &service{hub: new(event.Hub)}
 	s.Server = debughttp.Handler(append([]debughttp.Option{debughttp.From(debughttp.Sources{Hub: s.hub})}, options...)...)
@@ -80,21 +80,26 @@ func do(t *testing.T, method, url string, header ...string) (*http.Response, str
 // stream is an open stream of events.
 type stream struct {
 	*wire.StreamReader
-	t      *testing.T
+	t      testing.TB
 	body   io.ReadCloser
 	leave  context.CancelFunc
 	answer *http.Response
 }
 
 // watch opens a stream.
-func watch(t *testing.T, url string, header ...string) *stream {
+func watch(t testing.TB, url string, header ...string) *stream {
 	t.Helper()
-	return watchBy(t, http.DefaultClient, url, header...)
+	return watchFor(t, patience, http.DefaultClient, url, header...)
 }
 
-func watchBy(t *testing.T, client *http.Client, url string, header ...string) *stream {
+func watchBy(t testing.TB, client *http.Client, url string) *stream {
 	t.Helper()
-	ctx, leave := context.WithTimeout(context.Background(), patience)
+	return watchFor(t, patience, client, url)
+}
+
+func watchFor(t testing.TB, length time.Duration, client *http.Client, url string, header ...string) *stream {
+	t.Helper()
+	ctx, leave := context.WithTimeout(context.Background(), length)
 	t.Cleanup(leave)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -142,7 +147,7 @@ func (s *stream) events(n int) []uint64 {
 }
 
 // await waits until the condition holds.
-func await(t *testing.T, what string, holds func() bool) {
+func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !holds() {

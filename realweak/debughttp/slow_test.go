@@ -2,6 +2,7 @@ package debughttp_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -134,4 +135,30 @@ func TestSlowViewersLoseAndAreTold(t *testing.T) {
 		t.Errorf("the stream has counted %d events, want %d", end.Emitted, emitted)
 	}
 	t.Logf("%d events for each of %d viewers: %d dropped in all, %d lost by the handler itself", emitted, viewers, end.Dropped, end.Lost)
+}
+
+// What an emission costs the emitter while viewers block: the same for one and for a
+// hundred, and what a single subscriber that does not read costs.
+func BenchmarkEmit(b *testing.B) {
+	emit := func(b *testing.B, hub *event.Hub) {
+		b.ReportAllocs()
+		for b.Loop() {
+			hub.Emit(event.Event{Kind: event.Created, Type: "main.Conn"})
+		}
+	}
+	b.Run("subscribers=1", func(b *testing.B) {
+		var hub event.Hub
+		defer hub.Subscribe(16384).Close()
+		emit(b, &hub)
+	})
+	for _, viewers := range []int{1, 100} {
+		b.Run(fmt.Sprintf("blocked-viewers=%d", viewers), func(b *testing.B) {
+			s := serve(b, debughttp.Events(512))
+			for range viewers {
+				watch(b, s.url+"events")
+			}
+			block(b, s)
+			emit(b, s.hub)
+		})
+	}
 }
