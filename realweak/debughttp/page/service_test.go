@@ -19,10 +19,7 @@ import (
 )
 
 // parcel is what the service of TestService holds. The test alone has this type.
-type parcel struct {
-	next *parcel
-	text [24]byte
-}
+type parcel [32]byte
 
 var parcels = track.NewGroup[parcel]("parcels", track.Grace(0), track.Collections(1))
 
