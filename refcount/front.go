@@ -97,10 +97,14 @@ func (b *block) watch() *watch {
 // hears of no others there may be. With each, every Clone from now on has a front
 // of its own. It fails if there are strong handles that hold the core.
 func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, bool) {
-	w := b.watch()
-	if w == nil {
-		return b.observeFirst(gen, o, each)
+	if _, ok := o.(*Domain); ok && b.watch() == nil {
+		return b.becomeMember(gen, o)
 	}
+	w := b.edit(func(x *extra) {
+		if x.watch == nil {
+			x.watch = new(watch)
+		}
+	}).watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old := w.observers.Load()
@@ -120,11 +124,11 @@ func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, b
 	return w.newFront(b, gen), true
 }
 
-// observed is what an object gets with its first observer. The front comes first
-// and the watch's node next, in two cache lines: a collection reads them together.
-// That all of it lives as long as the core, the front too, is no harm: it is made
-// for an object that the leak detector does not track, and never will.
-type observed struct {
+// membership is what an object gets whose first observer is a domain. The front comes
+// first and the watch's node next, in two cache lines: a collection reads them
+// together. The front lives as long as the core, which does no harm: the leak
+// detector, who would wait for its end, does not track the object and never will.
+type membership struct {
 	front     front
 	watch     watch
 	x         extra
@@ -132,13 +136,12 @@ type observed struct {
 	observers []observer
 }
 
-// observeFirst is observe for an object that has no watch.
-func (b *block) observeFirst(gen int64, o observer, each bool) (*front, bool) {
-	all := new(observed)
+// becomeMember is observe for a domain and an object that has no watch.
+func (b *block) becomeMember(gen int64, o observer) (*front, bool) {
+	all := new(membership)
 	all.self[0] = o
 	all.observers = all.self[:]
 	all.watch.observers.Store(&all.observers)
-	all.watch.each = each
 	all.watch.mu.Lock()
 	defer all.watch.mu.Unlock()
 	for {
@@ -147,7 +150,7 @@ func (b *block) observeFirst(gen int64, o observer, each bool) (*front, bool) {
 			all.x = *old
 		}
 		if all.x.watch != nil { // somebody else, who has no right to, has been faster
-			return b.observe(gen, nil, o, each)
+			return b.observe(gen, nil, o, false)
 		}
 		all.x.watch = &all.watch
 		if b.extra.CompareAndSwap(old, &all.x) {
