@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/referent-go/referent/internal/callstack"
+	"github.com/referent-go/referent/realweak/callstack"
 )
 
 // Stack is where something happened: return addresses, innermost first, as

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/referent-go/referent/internal/callstack"
+	"github.com/referent-go/referent/realweak/callstack"
 )
 
 // here returns the stack of its caller, as an operation on a handle does.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/referent-go/referent/internal/callstack"
+	"github.com/referent-go/referent/realweak/callstack"
 )
 
 // While tracing is on, the stack of each Count's last Release is kept, for the

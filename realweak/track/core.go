@@ -8,7 +8,7 @@ import (
 	"time"
 	"weak"
 
-	"github.com/referent-go/referent/internal/callstack"
+	"github.com/referent-go/referent/realweak/callstack"
 	"github.com/referent-go/referent/realweak/event"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-const packagePath = "github.com/referent-go/referent/internal/callstack."
+const packagePath = "github.com/referent-go/referent/realweak/callstack."
 
 // here returns the stack of its caller, as the users of this package do.
 //
