@@ -54,7 +54,7 @@ const (
 func TestSoak(t *testing.T) {
 	duration := soakTime(t)
 	group := track.NewGroup[request](t.Name(), track.Grace(time.Millisecond), track.Collections(1))
-	debug := debughttp.Handler()
+	debug := debughttp.Handler(debughttp.Events(1024)) // or the slow viewers have much to read at the end
 	server := httptest.NewServer(debug)
 	defer server.Close()
 	defer debug.Close()

@@ -9,15 +9,15 @@ import (
 var epoch = time.Now()
 
 // moment is a time in nanoseconds since epoch; what it takes is one look at the
-// monotonic clock.
+// monotonic clock, outside of bubbles.
 type moment int64
 
 func now() moment { return moment(time.Since(epoch)) }
 
-// bubbled reports whether a moment was read inside a synctest bubble, where the
-// clock counts from the year 1970 and stands at 2000 or later. No process runs for
-// as long.
-func (m moment) bubbled() bool { return m > 1<<59 }
+// bubbled reports whether a moment was read inside a synctest bubble, whose clock
+// begins with the year 2000. One that has gone on until today looks like ours, and
+// has wrong ages.
+func (m moment) bubbled() bool { return m < 0 }
 
 // since returns the time from an earlier moment to m, and zero if one of them is of a
 // bubble's clock and the other is not.

@@ -116,33 +116,15 @@ func retained(groups []*core) []Retained {
 	}
 	found := make(map[key]*Retained)
 	for _, c := range groups {
-		if c.expecting() == 0 {
-			continue
+		for at, r := range c.retained() {
+			r.Fingerprint, r.Created, r.Expected = at.fingerprint(), at.stack(), r.first.stack()
+			k := key{r.Fingerprint, r.Group, r.Type}
+			if known := found[k]; known != nil {
+				known.merge(&r.Retained)
+			} else {
+				found[k] = &r.Retained
+			}
 		}
-		cores.passing.Lock()
-		at := now()
-		c.pass(at)
-		cores.passing.Unlock()
-		numbered := cycle.Load()
-		c.each(func(r *record) {
-			if r.state() != StateRetained {
-				return
-			}
-			k := key{r.place.fingerprint(), c.name, c.typ}
-			sum := found[k]
-			if sum == nil {
-				sum = &Retained{Fingerprint: k.print, Group: k.group, Type: k.typ, Created: r.place.stack()}
-				found[k] = sum
-			}
-			sum.Count++
-			sum.Bytes += c.size
-			sum.Age = max(sum.Age, at.since(r.born))
-			if since := at.since(r.end.since); since > sum.Since || sum.Count == 1 {
-				sum.Since = since
-				sum.Collections = survived(numbered, r.end.cycle)
-				sum.Expected = r.end.place.stack()
-			}
-		})
 	}
 	all := make([]Retained, 0, len(found))
 	for _, r := range found {
@@ -152,4 +134,51 @@ func retained(groups []*core) []Retained {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Type, b.Type))
 	})
 	return all
+}
+
+// retained returns the retained objects of a group by their place of creation, without
+// the stacks, which are not made with a lock held.
+func (c *core) retained() map[*place]*retainedAt {
+	if c.expecting() == 0 {
+		return nil
+	}
+	cores.passing.Lock()
+	at := now()
+	c.pass(at)
+	cores.passing.Unlock()
+	numbered := cycle.Load()
+	found := make(map[*place]*retainedAt)
+	c.each(func(r *record) {
+		if r.state() != StateRetained {
+			return
+		}
+		sum := found[r.place]
+		if sum == nil {
+			sum = &retainedAt{Retained: Retained{Group: c.name, Type: c.typ}}
+			found[r.place] = sum
+		}
+		sum.Count++
+		sum.Bytes += c.size
+		sum.Age = max(sum.Age, at.since(r.born))
+		if since := at.since(r.end.since); since > sum.Since || sum.first == nil {
+			sum.Since, sum.Collections, sum.first = since, survived(numbered, r.end.cycle), r.end.place
+		}
+	})
+	return found
+}
+
+// retainedAt are the retained objects of one place.
+type retainedAt struct {
+	Retained
+	first *place // where the one expected first was expected
+}
+
+// merge adds the objects of o, which have the same fingerprint.
+func (r *Retained) merge(o *Retained) {
+	r.Count += o.Count
+	r.Bytes += o.Bytes
+	r.Age = max(r.Age, o.Age)
+	if o.Since > r.Since {
+		r.Since, r.Collections, r.Expected = o.Since, o.Collections, o.Expected
+	}
 }
