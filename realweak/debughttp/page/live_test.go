@@ -140,6 +140,16 @@ func TestFollows(t *testing.T) {
 		t.Errorf("after an older state came, %s objects are live, want 91,396", got)
 	}
 
+	// A clock that is set back does not stop the page.
+	s.change(func(n *wire.Snapshot) {
+		n.Time = n.Time.Add(-time.Minute)
+		n.Groups = []event.GroupStats{{Name: "late", Live: 5}}
+	})
+	b.await(`document.querySelector("#totals [data-f=live]").textContent === "5" && document.querySelector("#events").textContent.includes("clock set back")`)
+	if got := eval[string](b, `[...document.querySelectorAll("#groups *, #retained *")].filter(e => ["TR", "TD", "TH"].includes(e.tagName) && !e.role).map(e => e.outerHTML).join()`); got != "" {
+		t.Errorf("parts of tables without a role: %s", got)
+	}
+
 	// The program starts again: its old life is over.
 	s.change(func(n *wire.Snapshot) {
 		*n = quiet()

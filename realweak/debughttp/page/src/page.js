@@ -347,7 +347,7 @@ const ages = {
       const [xs, ys] = this.u.data, e = xs[i] + 0.5;
       return `${count(ys[i])} died at an age from ${duration(2 ** (e - 1))} to ${duration(2 ** e)}`;
     }
-    return h.count ? `${count(h.count)} died · p50 ≤ ${duration(quantile(h, 0.5))} · p99 ≤ ${duration(quantile(h, 0.99))} · longest ${duration(h.max_ns)}` : 'Nothing has died yet.';
+    return h.count ? `${count(h.count)} died · p50 ≤ ${duration(quantile(h, 0.5))} · p99 ≤ ${duration(quantile(h, 0.99))} · longest${this.since.value === 'window' ? ' ever' : ''} ${duration(h.max_ns)}` : 'Nothing has died yet.';
   },
 
   build(data) {
@@ -517,11 +517,12 @@ function take(s) {
     return;
   }
   const x = Date.parse(s.time) / 1000;
-  if (last && (s.process.pid !== last.process.pid || s.process.start !== last.process.start)) {
-    log({kind: 'restarted', time: s.time}, `the program: pid ${last.process.pid}, now ${s.process.pid}`);
+  const restarted = last && (s.process.pid !== last.process.pid || s.process.start !== last.process.start);
+  if (restarted || x < t.at(-1) - 10) {
+    log({kind: restarted ? 'restarted' : 'clock set back', time: s.time}, restarted ? `the program: pid ${last.process.pid}, now ${s.process.pid}` : 'the plots begin again');
     recent.length = collections.length = baselines.length = t.length = 0;
     columns.clear();
-  } else if (last && x <= t.at(-1)) return; // older than what is there
+  } else if (x <= t.at(-1)) return; // older than what is there
   known ||= new Set(s.retained.map(r => r.fingerprint + ' ' + r.group));
   last = s;
   recent.push({x, groups: new Map(s.groups.map(g => [g.name, g]))});
@@ -734,8 +735,11 @@ $('#collect')?.addEventListener('submit', async e => {
 
 for (const e of $$('details.table')) e.open = false;
 // Not every browser takes rows that are laid out as cards for rows.
-for (const [selector, role] of [['', 'table'], [' thead, tbody', 'rowgroup'], [' tr', 'row'], [' thead th', 'columnheader']]) {
-  for (const e of $$('.cards' + selector)) e.setAttribute('role', role);
+for (const part of [...$$('.cards'), ...$$('template').map(e => e.content)]) {
+  for (const [selector, role] of [['thead, tbody', 'rowgroup'], ['tr', 'row'], ['td', 'cell'], ['thead th', 'columnheader'], ['tbody th', 'rowheader']]) {
+    for (const e of $$(selector, part)) e.setAttribute('role', role);
+  }
+  part.setAttribute?.('role', 'table');
 }
 theme(root.dataset.theme || 'system');
 connect();
