@@ -112,7 +112,6 @@ func (a *app) leaks(ctx context.Context, tf *targetFlags, args []string, f leaks
 		found = &problem.Error{
 			Code: problem.Findings,
 			What: "leaks: " + human.Plural(sum.Retained, "object") + " retained",
-			Next: "look at what the `created` and `expected` calls store, and where",
 		}
 	}
 	return worst(found, missing)
@@ -194,7 +193,7 @@ func (a *app) writeLeaks(leaks []leak, sum leaksSummary, frames int) error {
 		retained = out.Style.Bad(retained)
 	}
 	_, err := fmt.Fprintf(out, "%s, %s alive, %s%s%s\n",
-		human.Plural(sum.Targets, "target"), human.Plural(sum.Live, "object"), expected, retained, distinct)
+		human.Plural(sum.Targets, "target"), human.Count(sum.Live), expected, retained, distinct)
 	for _, l := range leaks {
 		writeLeak(out, l, sum.Targets, frames)
 	}

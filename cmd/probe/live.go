@@ -170,12 +170,13 @@ func (a *app) writeLive(list []alive, targets, top int) error {
 		table.Column{Title: "TYPE", Shrink: true},
 		table.Column{Title: "CREATED AT", Shrink: true},
 	)
-	for _, o := range shown {
+	where := wheres(list)
+	for i, o := range shown {
 		retained := table.Text(human.Count(o.Retained))
 		if o.Retained > 0 {
 			retained = table.Cell{Text: human.Count(o.Retained) + " !", Paint: out.Style.Bad}
 		}
-		t.Row(table.Text(human.Count(o.Objects)), retained, table.Text(human.Bytes(o.Bytes)), table.Text(o.Group), table.Text(o.Type), table.Text(o.where()))
+		t.Row(table.Text(human.Count(o.Objects)), retained, table.Text(human.Bytes(o.Bytes)), table.Text(o.Group), table.Text(o.Type), table.Text(where[i]))
 	}
 	err := t.Write(out)
 	if n := len(list) - len(shown); n > 0 {

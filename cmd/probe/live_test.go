@@ -347,7 +347,7 @@ func TestTargetVariable(t *testing.T) {
 	at := program(t, payments("a:12", 0), nil)
 	var out, notes bytes.Buffer
 	code := run(t.Context(), []string{"leaks"}, nil, &out, &notes, []string{"PROBE_TARGET=" + at})
-	if code != 0 || !strings.HasPrefix(out.String(), "1 target, 4,552 objects alive") {
+	if code != 0 || !strings.HasPrefix(out.String(), "1 target, 4,552 alive") {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, out.String(), notes.String())
 	}
 }

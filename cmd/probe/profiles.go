@@ -70,12 +70,59 @@ type alive struct {
 	Created  track.Stack `json:"created"`
 }
 
-// where returns the call that the objects come from.
-func (o alive) where() string {
-	if len(o.Created) == 0 {
-		return "(not recorded)"
+// wheres returns for each origin the call that its objects come from. Where that is
+// the same for several of one type, it is the first call that differs.
+func wheres(list []alive) []string {
+	clash := make(map[string][]int) // indices, by what would not tell them apart
+	for i, o := range list {
+		key := o.Group + "\x00" + o.Type
+		if len(o.Created) > 0 {
+			key += "\x00" + o.Created[0].String()
+		}
+		clash[key] = append(clash[key], i)
 	}
-	return place(o.Created[0])
+	all := make([]string, len(list))
+	for _, same := range clash {
+		k := firstDifference(list, same)
+		for _, i := range same {
+			stack := list[i].Created
+			switch {
+			case len(stack) == 0:
+				all[i] = "(not recorded)"
+			case k > 0 && k < len(stack):
+				f := stack[k]
+				f.Function = bareFunction(f.Function)
+				all[i] = "via " + place(f)
+			default:
+				all[i] = place(stack[0])
+			}
+		}
+	}
+	return all
+}
+
+// firstDifference returns the first call in which the stacks of some origins differ,
+// and 0 if there is none.
+func firstDifference(list []alive, of []int) int {
+	for k := 0; ; k++ {
+		longer := 0
+		for _, i := range of {
+			if len(list[i].Created) > k {
+				longer++
+			}
+		}
+		switch {
+		case longer == 0:
+			return 0
+		case longer < len(of):
+			return k
+		}
+		for _, i := range of[1:] {
+			if list[i].Created[k] != list[of[0]].Created[k] {
+				return k
+			}
+		}
+	}
 }
 
 // place returns a call in the form that fits a table: pool.(*Pool).Get pool.go:12.
@@ -91,6 +138,15 @@ func shortFunction(name string) string {
 	// The slashes in type arguments are none of the package's.
 	head, _, _ := strings.Cut(name, "[")
 	return name[strings.LastIndexByte(head, '/')+1:]
+}
+
+// bareFunction returns a function's name without its package.
+func bareFunction(name string) string {
+	_, bare, ok := strings.Cut(shortFunction(name), ".")
+	if !ok {
+		return name
+	}
+	return bare
 }
 
 // byOrigin adds up the samples of a profile by where the objects come from.

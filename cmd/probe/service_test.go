@@ -68,7 +68,7 @@ func TestRealHandler(t *testing.T) {
 		}
 		return stdout
 	}
-	expect(1, []string{"3 objects alive, 2 retained in 1 distinct leak", "real conns main.conn, 2 objects", ".open ", ".TestRealHandler "},
+	expect(1, []string{"3 alive, 2 retained in 1 distinct leak", "real conns main.conn, 2 objects", ".open ", ".TestRealHandler "},
 		"leaks", "--timeout", "1m", "--group", "real conns", at)
 	expect(1, []string{"max-retained  real conns", "max-live      real conns"},
 		"check", "--timeout", "1m", "--max-retained", "real conns=1", "--max-live", "real conns=3", at)
