@@ -260,7 +260,7 @@ func (v *figureValues) cell(f figures.Figure, processors int) (text string, with
 		}
 		value = a.Center / b.Center
 		_, unit := benchunit.Tidy(1, f.Unit)
-		unit = strings.NewReplacer("cpu-", "", "sec", "s").Replace(unit)
+		unit = strings.NewReplacer("cpu-", "", "least-", "", "sec", "s").Replace(unit)
 		unit, _, _ = strings.Cut(unit, "/")
 		text = fmt.Sprintf("%.2f × (%s%s ±%s of %s%s ±%s)", value, benchunit.Scale(a.Center, benchunit.Decimal), unit, a.PctRangeString(),
 			benchunit.Scale(b.Center, benchunit.Decimal), unit, b.PctRangeString())

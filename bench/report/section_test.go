@@ -8,11 +8,16 @@ import (
 	"github.com/referent-go/referent/bench/figures"
 )
 
-// The section of package refcount has all its figures, bold and with a reason where
-// they are above their limits, and does without what there is no compiler for.
-func TestCountedSection(t *testing.T) {
+// A section has all its figures, bold and with a reason where they are above their
+// limits, and does without what there is no compiler for, as that of package refcount.
+func TestSection(t *testing.T) {
+	sections, err := sectionsOf("refcount")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sections[0].Figures
 	var text strings.Builder
-	for _, f := range figures.Counted {
+	for _, f := range all {
 		for _, p := range []string{"", "-2"} {
 			value := f.Limit
 			if f.Beside != "" {
@@ -27,17 +32,16 @@ func TestCountedSection(t *testing.T) {
 			fmt.Fprintf(&text, "BenchmarkFigures/figure=%s/side=ours%s 1 %g %s\n", f.Name, p, value, f.Unit)
 		}
 	}
-	v, err := readFigures([]byte(text.String()))
+	v, err := readFigures("test", []byte(text.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := v.countedSection(&b, ""); err != nil {
+	if err := v.write(&b, all); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()
 	for _, want := range []string{
-		"## Reference counts",
 		"| `count-clone` | Clone and Release | a bare pair of atomic additions | ≤ 1.2 × | 1.08 × (10.80ns ",
 		"no rustc here",
 		"| **0.54 × (5.400ns ",
@@ -52,19 +56,19 @@ func TestCountedSection(t *testing.T) {
 	if t.Failed() {
 		t.Log(page)
 	}
-	if n := strings.Count(page, "\n| `"); n != len(figures.Counted) {
-		t.Errorf("%d of %d figures are there", n, len(figures.Counted))
+	if n := strings.Count(page, "\n| `"); n != len(all) {
+		t.Errorf("%d of %d figures are there", n, len(all))
 	}
 
 	b.Reset()
-	if err := v.countedSection(&b, "valuemap"); err != nil || b.Len() != 0 {
-		t.Errorf("asked for others it writes %q, %v", b.String(), err)
-	}
-	empty, err := readFigures(nil)
+	empty, err := readFigures("test", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := empty.countedSection(&b, ""); err != nil || !strings.Contains(b.String(), "were not measured") {
+	if err := empty.write(&b, all); err != nil || !strings.Contains(b.String(), "not measured yet") {
 		t.Errorf("unmeasured it writes %q, %v", b.String(), err)
+	}
+	if _, err := sectionsOf("nothing"); err == nil {
+		t.Error("there is a section called nothing")
 	}
 }
