@@ -47,14 +47,16 @@ func serve(s *Server, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	folder, name := path.Split(p)
-	e := endpoint{name, reads, (*Server).serveAsset}
-	if !strings.HasSuffix(folder, "assets/") {
-		i := slices.IndexFunc(endpoints, func(e endpoint) bool { return e.name == name })
-		if i < 0 {
-			refuse(w, http.StatusNotFound, fmt.Sprintf("there is no %q here; there are %s", name, strings.Join(endpointNames(), ", ")))
-			return
-		}
+	i := slices.IndexFunc(endpoints, func(e endpoint) bool { return e.name == name })
+	var e endpoint
+	switch {
+	case i >= 0:
 		e = endpoints[i]
+	case path.Base(folder) == "assets":
+		e = endpoint{name, reads, (*Server).serveAsset}
+	default:
+		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no %q here; there are %s", name, strings.Join(endpointNames(), ", ")))
+		return
 	}
 	if !slices.Contains(e.methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(e.methods, ", "))

@@ -142,6 +142,7 @@ func TestMounting(t *testing.T) {
 		{"stripped without a slash in the pattern", http.StripPrefix("/rw", debug), "/rw"},
 		{"below an outer prefix", mux("/inner/", http.StripPrefix("/inner", mux("/debug/realweak/", debug))), "/inner/debug/realweak"},
 		{"both stripped", mux("/inner/", http.StripPrefix("/inner", mux("/rw/", http.StripPrefix("/rw", debug)))), "/inner/rw"},
+		{"below a prefix that looks like the page's files", mux("/assets/", debug), "/assets"},
 		{"by itself", debug, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
