@@ -70,6 +70,8 @@ func cleanSnapshot(s wire.Snapshot) *wire.Snapshot {
 			counters[j] = c
 		}
 		g.Counters = counters
+		// To add up more than there can be would take a time that the sender chooses.
+		g.Ages.Buckets = g.Ages.Buckets[:min(len(g.Ages.Buckets), event.HistogramBuckets)]
 		groups[i] = g
 	}
 	s.Groups = groups
@@ -83,7 +85,11 @@ func cleanSnapshot(s wire.Snapshot) *wire.Snapshot {
 	return &s
 }
 
+// deepest is how many calls of a stack are kept. No library records as many.
+const deepest = 256
+
 func cleanStack(stack track.Stack) track.Stack {
+	stack = stack[:min(len(stack), deepest)]
 	frames := make(track.Stack, len(stack))
 	for i, f := range stack {
 		f.Function, f.File = clean(f.Function), clean(f.File)

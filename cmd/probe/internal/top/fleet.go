@@ -203,18 +203,27 @@ func (f *Fleet) collectable() []string {
 // machine is what the runtimes of all current targets say together.
 type machine struct {
 	HeapLive    uint64
-	HeapGoal    uint64
+	HeapGoal    uint64 // of those that have one
+	Unbounded   bool   // some have none, with GOGC=off
 	Queue       uint64
 	Collections uint64
 	LastGC      time.Duration // since the end of the latest collection; negative if there was none
 }
+
+// noGoal is a heap goal that is none: the runtime has one near the end of its range
+// then.
+const noGoal = 1 << 60
 
 func (f *Fleet) machine() machine {
 	m := machine{LastGC: -1}
 	for _, t := range f.current() {
 		r := t.last.Runtime
 		m.HeapLive += r.HeapLive
-		m.HeapGoal += r.HeapGoal
+		if r.HeapGoal < noGoal {
+			m.HeapGoal += r.HeapGoal
+		} else {
+			m.Unbounded = true
+		}
 		m.Queue += r.CleanupQueue()
 		m.Collections += r.Collections
 		if gc := r.LastCollection; gc != nil {

@@ -101,8 +101,8 @@ func TestNoSizeBreaksAFrame(t *testing.T) {
 	s.updates(minute(service)...)
 	for _, keys := range [][]string{{"1"}, {"enter"}, {"2"}, {"enter"}, {"3"}, {"?"}, {"esc", "/", "x"}, {"esc", "g"}, {"esc", "space"}} {
 		s.press(keys...)
-		for height := 1; height < 45; height += 3 {
-			for width := 1; width < 170; width += 7 {
+		for _, height := range []int{1, 2, 4, 7, 12, 24, 45} {
+			for _, width := range []int{1, 2, 5, 11, 18, 29, 40, 63, 80, 111, 170} {
 				s.resize(width, height)
 			}
 		}

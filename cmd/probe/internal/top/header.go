@@ -61,6 +61,9 @@ func (s *scene) machine(width int) string {
 	t, m := s.theme, s.fleet.machine()
 	heap := "heap " + human.Bytes(m.HeapLive)
 	goal := " of " + human.Bytes(m.HeapGoal)
+	if m.Unbounded {
+		goal = ", GOGC=off"
+	}
 	gc := "GC #" + human.Count(m.Collections)
 	if len(s.fleet.current()) > 1 {
 		gc = human.Count(m.Collections) + " GCs"

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
+	"github.com/referent-go/referent/realweak/track"
 )
 
 // names returns the groups in the order in which they are shown.
@@ -347,5 +350,26 @@ func TestListen(t *testing.T) {
 	cancel()
 	if got := m.listen()(); got != nil {
 		t.Errorf("%v after the context's end", got)
+	}
+}
+
+// TestMuch gives the model more of some things than an honest target has.
+func TestMuch(t *testing.T) {
+	source, service := one()
+	u := service.update(2)
+	snapshot := u.Message.Snapshot
+	snapshot.Runtime.HeapGoal = math.MaxUint64 - 100
+	for i := range 1 << 17 {
+		b := event.Bucket{Below: time.Duration(1<<17 - i), Count: 1}
+		snapshot.Groups[0].Ages.Buckets = append(snapshot.Groups[0].Ages.Buckets, b)
+		snapshot.Retained[0].Created = append(snapshot.Retained[0].Created, track.Frame{Function: "f"})
+	}
+	snapshot.Groups = append(snapshot.Groups, snapshot.Groups[0]) // and twice
+	s := newStage(t, 80, 24, source)
+	s.updates(u)
+	s.has("heap 412.0 MiB, GOGC=off", "304")
+	s.press("enter", "end")
+	if n := s.m.scroll.TotalLineCount(); n > 500 {
+		t.Errorf("%d lines are shown of it", n)
 	}
 }

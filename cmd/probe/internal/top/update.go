@@ -114,8 +114,11 @@ func (m *Model) say(bad bool, format string, args ...any) {
 
 // press does what a key asks for.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
-	if msg.String() == "ctrl+c" {
+	switch msg.String() {
+	case "ctrl+c":
 		return tea.Quit
+	case "ctrl+z":
+		return tea.Suspend
 	}
 	switch {
 	case m.typing:
