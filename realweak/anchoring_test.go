@@ -227,3 +227,54 @@ func TestDetachFromAnotherObject(t *testing.T) {
 	}
 	runtime.KeepAlive(p)
 }
+
+// Goroutines that share an object add finalizers and end them in every way, while others
+// collect and shut down. Each callback runs, or is detached, once.
+func TestDetachFromByMany(t *testing.T) {
+	rounds := 300
+	if testing.Short() {
+		rounds = 100
+	}
+	for round := range rounds {
+		var added, ended atomic.Int64
+		func() {
+			p := &node{}
+			var busy sync.WaitGroup
+			for w := range 4 {
+				busy.Go(func() {
+					random := rand.New(rand.NewPCG(uint64(round), uint64(w)))
+					for range 20 {
+						added.Add(1)
+						z := realweak.Finalize(p, func(n *atomic.Int64) { n.Add(1) }, &ended)
+						detached := false
+						switch random.IntN(6) {
+						case 0:
+							_, detached = z.Detach()
+						case 1, 2, 3:
+							_, detached = z.DetachFrom(p)
+						case 4:
+							z.Call()
+						}
+						if detached {
+							ended.Add(1)
+						}
+					}
+				})
+			}
+			if round%20 == 0 {
+				runtime.GC()
+			}
+			if round%50 == 0 {
+				if err := realweak.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			busy.Wait()
+			runtime.KeepAlive(p)
+		}()
+		weaktest.AwaitDone(t, func() bool { return ended.Load() >= added.Load() })
+		if got, want := ended.Load(), added.Load(); got != want {
+			t.Fatalf("round %d: %d callbacks ran or were detached, of %d", round, got, want)
+		}
+	}
+}
