@@ -3,6 +3,7 @@ package interning
 import (
 	"fmt"
 	"math/bits"
+	"runtime"
 	"strings"
 	"testing"
 	"unsafe"
@@ -67,6 +68,87 @@ func TestFlooding(t *testing.T) {
 	flood(t, "strings of zeros", func(i int) string { return strings.Repeat("\x00", 8*(i%5)) + fmt.Sprint(i) })
 	flood(t, "floats", func(i int) float64 { return float64(i) / 8 })
 	flood(t, "pairs", func(i int) two[string, int] { return two[string, int]{fmt.Sprint(i % 100), i / 100} })
+}
+
+// floodParts is flood for what is looked up by its parts. intern returns what keeps the
+// canonical value.
+func floodParts[H comparable](t *testing.T, name string, e *engine, intern func(i int) H) {
+	t.Run(name, func(t *testing.T) {
+		n := 50_000
+		if raceEnabled {
+			n = 5_000
+		}
+		held := make(map[H]bool, n)
+		for i := range n {
+			held[intern(i)] = true
+		}
+		if len(held) != n {
+			t.Fatalf("%d different values, want %d", len(held), n)
+		}
+		if got := longest(e); got > mostInBucket {
+			t.Errorf("%d of %d values are in one bucket, want at most %d", got, n, mostInBucket)
+		}
+		runtime.KeepAlive(held)
+	})
+}
+
+// digits returns the four digits of i in base 16: sequences that are permutations of
+// each other, repeat one element, and differ in one place.
+func digits(i int) []int { return []int{i & 15, i >> 4 & 15, i >> 8 & 15, i >> 12} }
+
+func TestFloodingOfParts(t *testing.T) {
+	names := func(i int) (texts []string) {
+		for _, d := range digits(i) {
+			texts = append(texts, string(rune('a'+d)))
+		}
+		return texts
+	}
+	texts, words, loose := newTuples[string](config{}), newTuples[int](config{}), newTuples[any](config{})
+	floodParts(t, "tuples of letters", &texts.engine, func(i int) Tuple[string] { return newTuple(texts, names(i)...) })
+	floodParts(t, "tuples of digits", &words.engine, func(i int) Tuple[int] { return newTuple(words, digits(i)...) })
+	floodParts(t, "tuples of boxed digits", &loose.engine, func(i int) Tuple[any] {
+		d := digits(i)
+		return newTuple(loose, any(d[0]), any(d[1]), any(d[2]), any(d[3]))
+	})
+	split := newTuples[string](config{})
+	floodParts(t, "one text cut in many ways", &split.engine, func(i int) Tuple[string] {
+		const text = 300
+		whole := strings.Repeat("x", text)
+		a, b := i%(text/2), text/2+i/(text/2)%(text/2)
+		return newTuple(split, whole[:a], whole[a:b], whole[b:], strings.Repeat("y", i/(text/2)/(text/2)))
+	})
+	long := newTuples[string](config{})
+	floodParts(t, "long tuples", &long.engine, func(i int) Tuple[string] {
+		elems := make([]string, 40)
+		for bit := range 16 {
+			elems[2*bit] = "ab"[i>>bit&1:][:1]
+		}
+		return newTuple(long, elems...)
+	})
+	// The bits of i say what is in the set.
+	set := func(i int) (members []int) {
+		for bit := range 17 {
+			if i>>bit&1 != 0 {
+				members = append(members, bit)
+			}
+		}
+		return append(members, 100)
+	}
+	sets := newSets[int](config{})
+	floodParts(t, "sets of small numbers", &sets.engine, func(i int) FrozenSet[int] { return newSet(sets, set(i)...) })
+	letters := newSets[string](config{})
+	floodParts(t, "sets of letters", &letters.engine, func(i int) FrozenSet[string] {
+		var members []string
+		for _, m := range set(i) {
+			members = append(members, string(rune('a'+m)))
+		}
+		return newSet(letters, members...)
+	})
+	maps := newMappings[string, string](config{})
+	floodParts(t, "maps", &maps.engine, func(i int) Map[string, string] {
+		d := names(i)
+		return newMap(maps, label{"a", d[0]}, label{"b", d[1]}, label{"c", d[2]}, label{"d", d[3]})
+	})
 }
 
 // TestSetHashOfPatterns: the hashes of a set's members are added up, so those of
