@@ -15,6 +15,7 @@ import (
 	"github.com/referent-go/referent/realweak"
 	"github.com/referent-go/referent/realweak/event"
 	"github.com/referent-go/referent/realweak/track"
+	"github.com/referent-go/referent/refcount"
 )
 
 // ErrNoDirectory says that a request names a directory that has no Go files.
@@ -36,6 +37,7 @@ type Service struct {
 
 	trees    *realweak.Cache[string, index.Tree]
 	idents   *interning.Table[string]
+	contents *refcount.Group[contents]
 	sessions *track.Group[Session]
 	history  history
 
@@ -56,8 +58,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		root:     root,
 		dirs:     make(map[string][]string),
-		trees:    realweak.NewCache[string, index.Tree](realweak.KeepRecent(cmp.Or(c.Recent, 64))),
+		trees:    realweak.NewCache[string, index.Tree](realweak.Named("trees"), realweak.KeepRecent(cmp.Or(c.Recent, 64))),
 		idents:   interning.NewTable[string](interning.Named("names")),
+		contents: refcount.NewGroup[contents]("contents", nil),
 		sessions: track.NewGroup[Session]("sessions"),
 		history:  history{leaks: c.Leak},
 		open:     make(map[uint64]*Session),

@@ -46,7 +46,7 @@ func (s *Service) begin(ctx context.Context, dir string) (*Session, error) {
 		}
 		session.trees = append(session.trees, tree)
 		if text != nil { // parsed by this session, and not found in the cache
-			session.contents = append(session.contents, refcount.New(contents{f, text}, nil))
+			session.contents = append(session.contents, s.contents.New(contents{f, text}))
 		}
 	}
 	s.opened.Add(1)
