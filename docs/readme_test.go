@@ -95,6 +95,7 @@ var known = knownPackages(
 	modulePath+"/realweak",
 	modulePath+"/realweak/debughttp",
 	modulePath+"/realweak/event",
+	modulePath+"/realweak/track",
 	modulePath+"/realweak/weaktest",
 	modulePath+"/refcount",
 )

@@ -15,8 +15,8 @@ import (
 
 // conn is what most tests track.
 type conn struct {
-	peer *conn
-	_    [24]byte
+	_ *conn
+	_ [24]byte
 }
 
 // elsewhere runs f on a goroutine of its own, whose frames are gone afterwards.
@@ -306,7 +306,7 @@ func TestDroppedGroup(t *testing.T) {
 }
 
 func TestTwoGroupsOfOneName(t *testing.T) {
-	type other struct{ p *other }
+	type other struct{ _ *other }
 	a, b := track.NewGroup[conn](t.Name()), track.NewGroup[other](t.Name())
 	c, d := a.Track(new(conn)), b.Track(new(other))
 	for _, s := range event.Groups.Stats() {
@@ -354,4 +354,62 @@ func TestSamplesAndDeaths(t *testing.T) {
 	}
 	runtime.KeepAlive(held)
 	runtime.KeepAlive(c)
+}
+
+// A pointer into an object is as good as one to it.
+func TestPartOfAnObject(t *testing.T) {
+	type whole struct {
+		_    [5]int
+		part conn
+	}
+	g := track.NewGroup[conn](t.Name(), track.Grace(0))
+	w := new(whole)
+	g.Track(&w.part)
+	g.Track(&w.part)
+	g.Expect(&w.part)
+	collect(t, 4)
+	if s := g.Stats(); s.Created != 1 || s.Live != 1 || s.Retained != 1 {
+		t.Errorf("%+v", s)
+	}
+	runtime.KeepAlive(w)
+	elsewhere(func() { w = nil })
+	collect(t, 2)
+	if s := g.Stats(); s.Live != 0 || s.Cleaned != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A leak of many objects from one place is few events, and a place that is clean again
+// starts anew.
+func TestRetainedEventsDouble(t *testing.T) {
+	sub := event.Default.Subscribe(1<<12, event.Retained)
+	defer sub.Close()
+	g := track.NewGroup[conn](t.Name(), track.Grace(0), track.Collections(1))
+	var held []*conn
+	labels := func() (all []string) {
+		for e, ok := sub.Poll(); ok; e, ok = sub.Poll() {
+			if e.Group == t.Name() {
+				all = append(all, e.Label)
+			}
+		}
+		return all
+	}
+	leak := func(n int) {
+		held = append(held, retain(g, n)...)
+		collect(t, 3)
+	}
+	for _, c := range []struct {
+		more int
+		want []string
+	}{{1, []string{"1 object"}}, {3, []string{"4 objects"}}, {2, nil}, {500, []string{"506 objects"}}} {
+		if leak(c.more); !slices.Equal(labels(), c.want) {
+			t.Errorf("with %d more retained the events were not %q", c.more, c.want)
+		}
+	}
+	elsewhere(func() { clear(held) })
+	collect(t, 2)
+	if leak(2); !slices.Equal(labels(), []string{"2 objects"}) {
+		t.Error("two after none are no event")
+	}
+	runtime.KeepAlive(held)
 }

@@ -65,6 +65,7 @@ func (s *shard) pass(c *core, at moment, numbered uint64, found *news) (next mom
 				s.decide(c, look[i], where[i], dead, at, numbered, found)
 			}
 		}
+		found.emit()
 	}
 	return next
 }
@@ -112,7 +113,7 @@ type tiding struct {
 // news is what a pass found, to be told when no lock is held.
 type news struct {
 	events   []tiding
-	retained []record
+	retained map[*place]record // one that became retained, of each place
 }
 
 func (n *news) death(c *core, r *record, at moment, numbered uint64) {
@@ -130,14 +131,16 @@ func (n *news) retain(r *record) {
 	if r.id == 0 {
 		r.id = event.NextID()
 	}
-	n.retained = append(n.retained, *r)
+	if n.retained == nil {
+		n.retained = make(map[*place]record)
+	}
+	n.retained[r.place] = *r
 }
 
 // announce makes one event for each place whose retained objects have doubled since
 // its last one, so that a leak of a million objects is twenty events.
 func (n *news) announce(c *core, at moment, numbered uint64) {
-	for i := range n.retained {
-		r := &n.retained[i]
+	for _, r := range n.retained {
 		many, due := r.place.dueForAnnouncement()
 		if !due {
 			continue
@@ -161,4 +164,6 @@ func (n *news) emit() {
 		e.Fingerprint = e.place.fingerprint()
 		event.Default.Emit(e.Event)
 	}
+	clear(n.events)
+	n.events = n.events[:0]
 }
