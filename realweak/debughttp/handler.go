@@ -3,8 +3,6 @@ package debughttp
 import (
 	"context"
 	"net/http"
-	"os"
-	"sync"
 	"time"
 
 	"github.com/referent-go/referent/realweak/debughttp/wire"
@@ -12,11 +10,10 @@ import (
 	"github.com/referent-go/referent/realweak/track"
 )
 
-// Server is the handler that [Handler] returns. Its methods are safe for concurrent
-// use.
+// Server is the [http.Handler] that [Handler] returns. Its methods are safe for
+// concurrent use.
 type Server struct {
 	config
-	began     time.Time
 	process   wire.Process
 	recorder  *recorder
 	snapshots snapshotCache
@@ -48,17 +45,17 @@ func Handler(options ...Option) *Server {
 	for _, option := range options {
 		option(&c)
 	}
-	s := &Server{config: c, began: c.now(), collector: make(chan struct{}, 1)}
+	s := &Server{config: c, collector: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.process = newProcess(c.instance, s.began)
+	s.process = newProcess(c.instance, c.now())
 	s.recorder = newRecorder(c.hub, c.events, c.linger)
 	return s
 }
 
-// Close ends all streams of events and waits until they have ended and no goroutine
-// of the handler is left; a viewer that takes nothing more is cut off after a second.
-// Other requests are served as before. It returns nil, and may be called more than
-// once, but not by a handler that serves a request of this server.
+// Close ends all streams of events, and requests that wait for a time to pass. It
+// returns nil once no stream and no goroutine of the handler is left; a viewer that
+// takes nothing more is cut off after a second. Other requests are served as before.
+// It may be called more than once, but not from within a request to this handler.
 //
 // [http.Server.Shutdown] waits for open streams, so let it close them:
 //
@@ -92,6 +89,8 @@ func (s *Server) Snapshot() *wire.Snapshot {
 	}
 }
 
+var _ http.Handler = (*Server)(nil)
+
 // ServeHTTP answers a request for one of the endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
@@ -99,18 +98,3 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store") // the state of a moment
 	serve(s, w, r)
 }
-
-// snapshotCache shares snapshots between the viewers of a stream.
-type snapshotCache struct {
-	mu   sync.Mutex
-	at   time.Time
-	text []byte
-}
-
-var hostname = sync.OnceValue(func() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "unknown-host"
-	}
-	return name
-})

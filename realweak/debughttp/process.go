@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/referent-go/referent/realweak/debughttp/wire"
@@ -51,3 +52,12 @@ func setting(info *debug.BuildInfo, key string) string {
 	}
 	return ""
 }
+
+// hostname is the host's name of itself.
+var hostname = sync.OnceValue(func() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unknown-host"
+	}
+	return name
+})

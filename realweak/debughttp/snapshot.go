@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/referent-go/referent/realweak/debughttp/wire"
@@ -21,6 +22,13 @@ func serveJSON(w http.ResponseWriter, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(append(text, '\n')) // an error is the client's, who has gone
+}
+
+// snapshotCache shares snapshots between the viewers of a stream.
+type snapshotCache struct {
+	mu   sync.Mutex
+	at   time.Time
+	text []byte
 }
 
 // message returns the snapshot as a message of a stream, no older than maxAge. Many
