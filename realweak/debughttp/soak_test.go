@@ -37,8 +37,8 @@ func soakTime(t *testing.T) time.Duration {
 
 // request is what the program under soak makes, and drops soon after.
 type request struct {
-	next *request
-	_    [56]byte
+	_ *request
+	_ [56]byte
 }
 
 const (
