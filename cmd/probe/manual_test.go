@@ -38,7 +38,7 @@ func TestManual(t *testing.T) {
 			t.Errorf("the manual mentions --%s, which no command has", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile(`\bprobe ([a-z]+)`).FindAllStringSubmatch(manual, -1) {
+	for _, m := range regexp.MustCompile(`(?:\$ |\x60)probe ([a-z]+)`).FindAllStringSubmatch(manual, -1) {
 		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == m[1] }) && m[1] != "help" && m[1] != "vm" {
 			t.Errorf("the manual mentions probe %s, which is no command", m[1])
 		}
