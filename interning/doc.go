@@ -57,7 +57,8 @@
 // Hashes depend on random numbers of the process, so nobody outside can choose
 // values that collide. Values with any pattern share a bucket with no more than 31
 // others in a table of 50,000; tests hold that for sequences, multiples, strings
-// that differ in one place, and others. Values that do have one hash are all looked
+// that differ in one place, tuples of few elements in all orders, all sets of a few
+// members, and others. Values that do have one hash are all looked
 // at by a lookup of one of them.
 //
 // # Not guaranteed

@@ -65,7 +65,7 @@ func TestSection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := empty.write(&b, all); err != nil || !strings.Contains(b.String(), "not measured yet") {
+	if err := empty.write(&b, all); err != nil || !strings.Contains(b.String(), "not measured") {
 		t.Errorf("unmeasured it writes %q, %v", b.String(), err)
 	}
 	if _, err := sectionsOf("nothing"); err == nil {
