@@ -18,10 +18,7 @@ import (
 )
 
 // conn is what the real program below makes.
-type conn struct {
-	buf  [100]byte
-	next *conn
-}
+type conn [13]*int
 
 //go:noinline
 func open(g *track.Group[conn]) *conn { return g.Track(new(conn)) }

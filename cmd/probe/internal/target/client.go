@@ -33,7 +33,6 @@ const DefaultTimeout = 5 * time.Second
 // Client reads from targets. It is safe for concurrent use. It must be closed.
 type Client struct {
 	options Options
-	tls     *tls.Config
 
 	// Tests have clocks of their own.
 	now   func() time.Time

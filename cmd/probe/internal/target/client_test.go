@@ -271,8 +271,8 @@ func TestAnswers(t *testing.T) {
 		{"empty profile", answer(200, "application/octet-stream", strings.NewReader("")), live, 3, "there is nothing to read"},
 		{"endless profile", answer(200, "application/octet-stream", gibibyte(0)), live, 3, "too large: the profile has more than 64 MiB"},
 		{"compressed zeros", answer(200, "application/octet-stream", &bomb), live, 3, "too large: the profile has more than 64 MiB"},
-		{"circle", http.RedirectHandler("/debug/realweak/snapshot", 302).ServeHTTP, snapshot, 3, "it redirects in a circle"},
-		{"elsewhere", http.RedirectHandler("http://example.com/", 302).ServeHTTP, snapshot, 3, "it redirects to another host, which does not get the headers of --header: example.com; name that one"},
+		{"circle", http.RedirectHandler("/debug/realweak/snapshot", http.StatusFound).ServeHTTP, snapshot, 3, "it redirects in a circle"},
+		{"elsewhere", http.RedirectHandler("http://example.com/", http.StatusFound).ServeHTTP, snapshot, 3, "it redirects to another host, which does not get the headers of --header: example.com; name that one"},
 	} {
 		if testing.Short() && strings.Contains(tt.want, "too large") {
 			continue // it moves 64 MiB
