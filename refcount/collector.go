@@ -157,7 +157,10 @@ func (c *collector) begin() {
 	c.round++
 	d := c.domain
 	d.round.Store(c.round)
-	clear(c.nodes)
+	clear(c.nodes) // the tables may be longer than the new ones will be, after destructors
+	clear(c.cores)
+	clear(c.handles)
+	clear(c.atomics)
 	c.nodes, c.cores, c.plain = c.nodes[:0], c.cores[:0], true
 	c.count, c.rest = c.count[:0], c.rest[:0]
 	c.scattered = false
