@@ -3,7 +3,7 @@ package refcount_test
 import (
 	"runtime"
 	"testing"
-	"weak"
+	goweak "weak"
 
 	"github.com/referent-go/referent/refcount"
 )
@@ -13,7 +13,7 @@ import (
 func TestCollectionKeepsNothing(t *testing.T) {
 	type member = keptMember
 	var d refcount.Domain
-	var kept weak.Pointer[member]
+	var kept goweak.Pointer[member]
 	func() {
 		garbage := refcount.Wrap(new(member), func(*member) {})
 		refcount.Adopt(&d, &garbage)
@@ -30,7 +30,7 @@ func TestCollectionKeepsNothing(t *testing.T) {
 		if got, err := d.Collect(t.Context()); err != nil || got.Examined != 9 || got.Destroyed != 1 {
 			t.Fatalf("collected %+v, %v", got, err)
 		}
-		kept = weak.Make(all[3].Value())
+		kept = goweak.Make(all[3].Value())
 		for i := range all {
 			all[i].Release()
 		}
