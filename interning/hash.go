@@ -57,14 +57,15 @@ func halfText(s string) uint64 {
 	return fold(x^keys[2], y^h)
 }
 
-// hashWord is for values of 64 bits.
-func hashWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
+// halfWord is halfText for values of 64 bits. Without the last step, with some keys of
+// the process, multiples of a power of two lie together in few buckets.
+func halfWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
 
-// hashWords puts the hashWord of each of the n values from p on in hashes, and
+// hashWords puts the halfWord of each of the n values from p on in hashes, and
 // returns the sum of their spread.
 func hashWords(hashes *[few]uint64, p unsafe.Pointer, n int, forget uint64) (sum uint64) {
 	for i := range n {
-		h := hashWord(word(unsafe.Add(p, 8*i))) &^ forget
+		h := halfWord(word(unsafe.Add(p, 8*i))) &^ forget
 		hashes[i&(few-1)] = h
 		sum += spread(h)
 	}

@@ -58,7 +58,7 @@ func (k *kind[T]) hash(v T) uint64 {
 	case byText:
 		return hashText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
 	case byWord:
-		return hashWord(word(unsafe.Pointer(&v))) &^ k.forget
+		return lastStep(halfWord(word(unsafe.Pointer(&v)))) &^ k.forget
 	case byParts:
 		return hashParts(unsafe.Pointer(&v), k.parts) &^ k.forget
 	case loosely:
@@ -69,8 +69,11 @@ func (k *kind[T]) hash(v T) uint64 {
 
 // half is as hash, for what is hashed further together with others; see halfText.
 func (k *kind[T]) half(v T) uint64 {
-	if k.hashing == byText {
+	switch k.hashing {
+	case byText:
 		return halfText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+	case byWord:
+		return halfWord(word(unsafe.Pointer(&v))) &^ k.forget
 	}
 	return k.hash(v)
 }
@@ -89,7 +92,7 @@ func hashParts(v unsafe.Pointer, parts []part) uint64 {
 		case p.text:
 			hash = hash*keys[1] + halfText(*(*string)(at))
 		case p.size == 8:
-			hash = hash*keys[1] + hashWord(word(at))
+			hash = hash*keys[1] + halfWord(word(at))
 		default:
 			hash = hash*keys[1] + halfText(unsafe.String((*byte)(at), p.size))
 		}
