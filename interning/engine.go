@@ -231,7 +231,7 @@ func (e *engine) size() (nodes int, bytes uint64) {
 	for i := range e.shards {
 		s := &e.shards[i]
 		s.mu.Lock()
-		nodes += s.nodes
+		nodes += int(s.nodes)
 		bytes += uint64(s.bytes)
 		s.mu.Unlock()
 	}

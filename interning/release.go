@@ -52,7 +52,7 @@ func (r *releaser) shard(s *shard, now uint64, limit int) (released int) {
 		return 0
 	}
 	s.mu.Lock()
-	s.released = max(s.released, now)
+	s.released = max(s.released, uint32(now))
 	s.mu.Unlock()
 	s.array.Load().places(func(p place) bool {
 		for m := used(p.b.tags.Load()); m != 0; m &= m - 1 {

@@ -14,13 +14,14 @@ type shard struct {
 	version atomic.Uint64 // grows with each node that is added
 	touched atomic.Bool   // there may be nodes that are held strongly
 
+	// Below, widths and order make a shard two cache lines.
 	mu       sync.Mutex
+	nodes    int32 // dead ones included
 	growing  bool
-	nodes    int                            // dead ones included
+	released uint32                         // collections completed when all nodes were last released, as far as known
 	created  uint64                         // nodes since the start
 	bytes    int                            // what they take
 	births   map[unsafe.Pointer]event.Birth // by weak pointer, of those born while somebody listened; nil until then
-	released uint64                         // collections completed when all nodes were last released, as far as known
 
 	tally tally // of any goroutine's hits, in any shard
 }
@@ -56,7 +57,7 @@ func (s *shard) add(version, hash uint64, node, ref unsafe.Pointer, size int) (f
 	s.nodes++
 	s.created++
 	s.bytes += sizeOf(code)
-	if s.growing || s.nodes <= fullBucket*len(a.hot) {
+	if s.growing || int(s.nodes) <= fullBucket*len(a.hot) {
 		return false, true
 	}
 	s.growing = true
@@ -77,7 +78,7 @@ func (s *shard) record(ref unsafe.Pointer, b event.Birth) {
 func (s *shard) size() (nodes, buckets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.nodes, len(s.array.Load().hot)
+	return int(s.nodes), len(s.array.Load().hot)
 }
 
 // isBehind reports whether there has been a collection since all nodes were last
@@ -85,8 +86,8 @@ func (s *shard) size() (nodes, buckets int) {
 func (s *shard) isBehind(now uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	behind := s.released != 0 && s.released < now
-	s.released = now
+	behind := s.released != 0 && s.released < uint32(now)
+	s.released = uint32(now)
 	return behind
 }
 
@@ -109,7 +110,7 @@ func (e *engine) grow(s *shard) {
 	// With less than that, a shard would grow for ever in which all nodes die:
 	// those that came since the last time are never dead yet, and they are
 	// more than half if those before them were less.
-	if n := len(s.array.Load().hot); s.nodes > fullBucket*n*3/4 {
+	if n := len(s.array.Load().hot); int(s.nodes) > fullBucket*n*3/4 {
 		s.rehash(2 * n)
 	}
 }
@@ -119,7 +120,7 @@ func (s *shard) shrink() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.array.Load().hot)
-	for n > 1 && s.nodes < fullBucket*n/8 {
+	for n > 1 && int(s.nodes) < fullBucket*n/8 {
 		n /= 2
 	}
 	if n != len(s.array.Load().hot) {
@@ -189,7 +190,7 @@ func (e *engine) remove(s *shard, a *array, p place, dead *[slots]unsafe.Pointer
 			delete(s.births, ref)
 		}
 	}
-	s.nodes -= removed
+	s.nodes -= int32(removed)
 	s.mu.Unlock()
 	e.dead.Add(uint64(removed))
 	e.mourn(births, event.Cleared, by)

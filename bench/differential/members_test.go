@@ -206,6 +206,7 @@ func TestMembers(t *testing.T) {
 func TestMemberProgramsDoSomething(t *testing.T) {
 	var valid [memberOps]int
 	collected, risen := 0, 0
+	setFlag(t, "rapid.checks", "1000") // enough for what is rare, with -short too
 	rapid.Check(t, func(t *rapid.T) {
 		e := newDomainMembers()
 		for _, s := range memberPrograms.Draw(t, "program") {
