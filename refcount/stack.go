@@ -23,17 +23,14 @@ type stack = callstack.Stack
 // this package at its inner end and the runtime's own at its outer one.
 func (s Stack) Frames() iter.Seq[runtime.Frame] {
 	return func(yield func(runtime.Frame) bool) {
+		s = s.outside()
 		if len(s) == 0 {
 			return
 		}
 		frames := runtime.CallersFrames(s)
-		inside := true
 		for more := true; more; {
 			var f runtime.Frame
 			f, more = frames.Next()
-			if inside = inside && ours(f); inside {
-				continue
-			}
 			if f.Function == "runtime.goexit" || f.Function == "runtime.main" {
 				return
 			}
@@ -42,6 +39,23 @@ func (s Stack) Frames() iter.Seq[runtime.Frame] {
 			}
 		}
 	}
+}
+
+// outside returns the stack without the calls inside of this package at its inner
+// end. Stacks that are equal there come from the same place in the program, by
+// whichever way they went in here. There is one address for each call, also for
+// one that was inlined.
+func (s Stack) outside() Stack {
+	if len(s) == 0 {
+		return nil
+	}
+	frames := runtime.CallersFrames(s)
+	for n := range s {
+		if f, _ := frames.Next(); !ours(f) {
+			return s[n:]
+		}
+	}
+	return nil
 }
 
 const packagePath = "github.com/referent-go/referent/refcount."

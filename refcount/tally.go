@@ -1,6 +1,9 @@
 package refcount
 
-import "sync"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // leaks counts the leaks that were found.
 var leaks leakTally
@@ -19,8 +22,22 @@ type leakTally struct {
 // last one are there by chance and would tell them apart.
 type leakKind struct {
 	typ              string
-	made, from, last *stack
+	made, from, last place
 	cycle            bool
+}
+
+// place is where in the program a stack comes from, as a key of a map.
+type place string
+
+func placeOf(s *stack) place {
+	if s == nil {
+		return ""
+	}
+	var key []byte
+	for _, pc := range Stack(s.PCs).outside() {
+		key = binary.NativeEndian.AppendUint64(key, uint64(pc))
+	}
+	return place(key)
 }
 
 // note counts what was lost, and returns a report of each kind that is new.
@@ -38,7 +55,7 @@ func (t *leakTally) note(lost []*held) []Leak {
 			continue
 		}
 		l.emit()
-		kind := leakKind{l.Type, h.object.made, h.made, h.lastUse(), l.Cycle}
+		kind := leakKind{l.Type, placeOf(h.object.made), placeOf(h.made), placeOf(h.lastUse()), l.Cycle}
 		if known := t.known[kind]; known != nil {
 			known.Count++
 			continue
