@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
 	"github.com/referent-go/referent/cmd/probe/internal/screen"
@@ -223,9 +224,9 @@ func writeChange(out *screen.Screen, c change, frames int) {
 	if c.grew() {
 		number = out.Style.Accent(number)
 	}
-	fmt.Fprintf(out, "  %s %s %s %s\n", number, c.Group, out.Style.Dim(c.Type),
+	fmt.Fprintf(out, "  %s %s %s %s\n", number, legible.Text(c.Group), out.Style.Dim(legible.Text(c.Type)),
 		out.Style.Dim(fmt.Sprintf("(%s before, %s after)", human.Count(c.ObjectsBefore), human.Count(c.ObjectsAfter))))
-	writeStack(out, "    ", c.Created, frames)
+	writeStack(out, "    ", legible.Stack(c.Created), frames)
 }
 
 func bytesOf(n int64, _ string) string { return human.Bytes(n) }

@@ -12,10 +12,12 @@ import (
 
 	"github.com/referent-go/referent/cmd/probe/internal/diagnosis"
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
 	"github.com/referent-go/referent/cmd/probe/internal/screen"
 	"github.com/referent-go/referent/cmd/probe/internal/target"
+	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -79,6 +81,9 @@ func (a *app) doctor(ctx context.Context, tf *targetFlags, args []string, wait t
 	}
 	sum := doctorSummary{Targets: len(good)}
 	for i, r := range good {
+		if !a.json {
+			r.Value = legibleCase(r.Value)
+		}
 		findings := diagnosis.Examine(r.Value)
 		for _, f := range findings {
 			switch f.Level {
@@ -105,6 +110,21 @@ func (a *app) doctor(ctx context.Context, tf *targetFlags, args []string, wait t
 		found = &problem.Error{Code: problem.Findings, What: "doctor: " + human.Plural(sum.Bad, "thing") + " wrong"}
 	}
 	return worst(found, missing)
+}
+
+// legibleCase returns c with what a person sees of it made harmless.
+func legibleCase(c diagnosis.Case) diagnosis.Case {
+	for _, look := range []**wire.Snapshot{&c.First, &c.Second} {
+		if *look != nil {
+			*look = legible.Snapshot(**look)
+		}
+	}
+	for _, events := range [][]event.Event{c.Panicked, c.Leaked} {
+		for i, e := range events {
+			events[i] = legible.Event(e)
+		}
+	}
+	return c
 }
 
 // observe looks at a target twice, and at what it tells in between. A file is looked

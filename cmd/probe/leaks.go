@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
+	"github.com/referent-go/referent/cmd/probe/internal/retained"
 	"github.com/referent-go/referent/cmd/probe/internal/screen"
 	"github.com/referent-go/referent/cmd/probe/internal/target"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
@@ -103,6 +105,11 @@ func (a *app) leaks(ctx context.Context, tf *targetFlags, args []string, f leaks
 		return err
 	}
 	a.noteBuilds(good)
+	if !a.json {
+		for i := range good {
+			good[i].Value = legible.Snapshot(*good[i].Value)
+		}
+	}
 	leaks, sum := gatherLeaks(good, f.groups)
 	if err := a.writeLeaks(leaks, sum, f.frames); err != nil {
 		return fmt.Errorf("write the output: %w", err)
@@ -134,7 +141,11 @@ func (a *app) noteBuilds(all []target.Result[*wire.Snapshot]) {
 func gatherLeaks(all []target.Result[*wire.Snapshot], groups []string) ([]leak, leaksSummary) {
 	wanted := func(group string) bool { return len(groups) == 0 || slices.Contains(groups, group) }
 	sum := leaksSummary{Targets: len(all)}
-	byPrint := make(map[event.Fingerprint]*leak)
+	type found struct {
+		track.Retained
+		on []leakTarget
+	}
+	byOrigin := make(map[retained.Key]*found)
 	for _, r := range all {
 		for _, g := range r.Value.Groups {
 			if wanted(g.Name) {
@@ -146,25 +157,27 @@ func gatherLeaks(all []target.Result[*wire.Snapshot], groups []string) ([]leak, 
 			if !wanted(o.Group) {
 				continue
 			}
-			l := byPrint[o.Fingerprint]
-			if l == nil {
-				l = &leak{Fingerprint: o.Fingerprint, Group: o.Group, Type: o.Type, Created: o.Created, Expected: o.Expected}
-				byPrint[o.Fingerprint] = l
+			key := retained.KeyOf(o)
+			f := byOrigin[key]
+			if f == nil {
+				f = &found{Retained: o}
+				byOrigin[key] = f
+			} else {
+				f.Retained = retained.Merge(f.Retained, o)
 			}
-			l.Objects += o.Count
-			l.Bytes += o.Bytes
-			l.Age, l.Since = max(l.Age, o.Age), max(l.Since, o.Since)
-			l.Collections = max(l.Collections, o.Collections)
-			l.Targets = append(l.Targets, leakTarget{r.Target.Name, r.Value.Process.Instance, o.Count})
+			f.on = append(f.on, leakTarget{r.Target.Name, r.Value.Process.Instance, o.Count})
 			sum.Retained += o.Count
 		}
 	}
-	leaks := make([]leak, 0, len(byPrint))
-	for _, l := range byPrint {
-		leaks = append(leaks, *l)
+	leaks := make([]leak, 0, len(byOrigin))
+	for _, f := range byOrigin {
+		leaks = append(leaks, leak{
+			Fingerprint: f.Fingerprint, Group: f.Group, Type: f.Type, Objects: f.Count, Bytes: f.Bytes,
+			Age: f.Age, Since: f.Since, Collections: f.Collections, Targets: f.on, Created: f.Created, Expected: f.Expected,
+		})
 	}
 	slices.SortFunc(leaks, func(a, b leak) int {
-		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Fingerprint, b.Fingerprint))
+		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	sum.Leaks = len(leaks)
 	return leaks, sum
@@ -201,7 +214,11 @@ func (a *app) writeLeaks(leaks []leak, sum leaksSummary, frames int) error {
 }
 
 func writeLeak(out *screen.Screen, l leak, targets, frames int) {
-	fmt.Fprintf(out, "\n%s  %s %s, %s, %s\n", out.Style.Title(l.Fingerprint.String()), l.Group, l.Type,
+	name := l.Fingerprint.String()
+	if l.Fingerprint == 0 {
+		name = "origin not recorded"
+	}
+	fmt.Fprintf(out, "\n%s  %s %s, %s, %s\n", out.Style.Title(name), l.Group, l.Type,
 		out.Style.Bad(human.Plural(l.Objects, "object")), human.Bytes(l.Bytes))
 	fmt.Fprintf(out, "  oldest %s; first expected to die %s ago, %s since\n",
 		short(out, l.Age), short(out, l.Since), human.Plural(l.Collections, "collection"))

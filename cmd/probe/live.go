@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
 	"github.com/referent-go/referent/cmd/probe/internal/table"
@@ -172,6 +173,7 @@ func (a *app) writeLive(list []alive, targets, top int) error {
 	)
 	where := wheres(list)
 	for i, o := range shown {
+		o.Group, o.Type, where[i] = legible.Text(o.Group), legible.Text(o.Type), legible.Text(where[i])
 		retained := table.Text(human.Count(o.Retained))
 		if o.Retained > 0 {
 			retained = table.Cell{Text: human.Count(o.Retained) + " !", Paint: out.Style.Bad}

@@ -40,9 +40,14 @@ func TestWatchServices(t *testing.T) {
 	gone := "127.0.0.1:1" // nobody may listen there
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out := &until{cancel: cancel, lines: 3}
-	var notes bytes.Buffer
-	code := run(ctx, []string{"watch", "--timeout", "1m", one, two, gone}, nil, out, &notes, nil)
+	var out, notes until
+	out.wrote = func() {
+		if bytes.Count(out.Bytes(), []byte("\n")) >= 3 && bytes.Contains(notes.Bytes(), []byte("refused")) {
+			cancel()
+		}
+	}
+	notes.wrote = out.wrote
+	code := run(ctx, []string{"watch", "--timeout", "1m", one, two, gone}, nil, &out, &notes, nil)
 	text := steady(out.String(), one, two)
 	for _, want := range []string{
 		"payments-a:6060  12:00:00.040  created            conns #700 pool.Conn  by caller\n",
@@ -67,18 +72,15 @@ func TestWatchServices(t *testing.T) {
 	}
 }
 
-// until cancels when so many lines have been written to it.
+// until calls wrote after each write.
 type until struct {
 	bytes.Buffer
-	lines  int
-	cancel context.CancelFunc
+	wrote func()
 }
 
 func (u *until) Write(p []byte) (int, error) {
 	n, err := u.Buffer.Write(p)
-	if bytes.Count(u.Bytes(), []byte("\n")) >= u.lines {
-		u.cancel()
-	}
+	u.wrote()
 	return n, err
 }
 
@@ -368,6 +370,21 @@ func TestCompletion(t *testing.T) {
 		_, stdout, _ := play(t.Context(), strings.Split(args, " ")...)
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s: no %q in %q", args, want, stdout)
+		}
+	}
+}
+
+// A message that only a newer probe knows is left out, and that is said.
+func TestUnknownMessagesAreCounted(t *testing.T) {
+	text := `{"schema":1,"time":"2026-01-01T12:00:00Z","event":{"seq":1,"time":"2026-01-01T12:00:00Z","kind":"melted"}}
+{"schema":1,"time":"2026-01-01T12:00:01Z","event":{"seq":2,"time":"2026-01-01T12:00:01Z","kind":"cleared","type":"pool.Conn"}}
+{"schema":1,"time":"2026-01-01T12:00:02Z","weather":{"rain":true}}
+`
+	file := writeFile(t, "newer.ndjson", []byte(text))
+	for _, args := range [][]string{{"watch"}, {"replay", "--speed", "max"}} {
+		code, stdout, stderr := play(t.Context(), append(args, file)...)
+		if code != 0 || !strings.Contains(stdout, "pool.Conn") || stderr != "probe: 2 messages left out, of a kind that this probe does not know; use a newer one\n" {
+			t.Errorf("%s: exit code %d, stderr %q, stdout\n%s", args, code, stderr, stdout)
 		}
 	}
 }

@@ -73,6 +73,7 @@ func (a *app) record(ctx context.Context, tf *targetFlags, args []string, kinds 
 		return err
 	}
 	defer client.Close()
+	defer a.noteSkipped(client)
 	w, closeOutput, err := a.output(f.output)
 	if err != nil {
 		return err

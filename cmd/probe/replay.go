@@ -88,6 +88,7 @@ func (a *app) replay(ctx context.Context, name string, w watchFlags, speed speed
 		return err
 	}
 	defer client.Close()
+	defer a.noteSkipped(client)
 	targets := []*target.Target{t}
 	view := newWatchView(a, targets, *w.kinds, w.groups)
 	client.Watch(ctx, targets, target.WatchOptions{Speed: float64(speed)}, func(u target.Update) {

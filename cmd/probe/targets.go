@@ -149,6 +149,13 @@ func reached[T any](a *app, results []target.Result[T]) (good []target.Result[T]
 	return good, missingTargets(code, len(failed), len(results)), nil
 }
 
+// noteSkipped says if messages were left out since only a newer probe knows them.
+func (a *app) noteSkipped(c *target.Client) {
+	if n := c.Skipped(); n > 0 {
+		fmt.Fprintf(a.stderr, "probe: %s left out, of a kind that this probe does not know; use a newer one\n", human.Plural(n, "message"))
+	}
+}
+
 // missingTargets is the error about targets that have been named before.
 func missingTargets(code problem.Code, n, of int) error {
 	if n == of {

@@ -121,6 +121,7 @@ func (a *app) top(ctx context.Context, f topFlags, args []string) error {
 		return err
 	}
 	defer client.Close()
+	defer a.noteSkipped(client)
 
 	out := a.out()
 	options := top.Options{

@@ -72,6 +72,7 @@ func (a *app) watch(ctx context.Context, f *targetFlags, args []string, w watchF
 		return err
 	}
 	defer client.Close()
+	defer a.noteSkipped(client)
 	view := newWatchView(a, targets, *w.kinds, w.groups)
 	services := false
 	for _, t := range targets {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/referent-go/referent/cmd/probe/internal/eventlog"
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
 	"github.com/referent-go/referent/cmd/probe/internal/screen"
@@ -139,7 +140,7 @@ func (v *watchView) printer(source string) *eventlog.Printer {
 		v.name = min(utf8.RuneCountInString(source), longestName) // a recording of several
 	}
 	if v.name > 0 {
-		o.Indent = fmt.Sprintf("%-*s  ", v.name, v.out.Style.Shorten(source, v.name))
+		o.Indent = fmt.Sprintf("%-*s  ", v.name, v.out.Style.Shorten(legible.Text(source), v.name))
 	}
 	p := eventlog.NewPrinter(v.out, o)
 	v.printers[source] = p
@@ -262,21 +263,21 @@ func (l *links) greet(u target.Update) {
 	before, known := l.met[u.Target]
 	l.met[u.Target] = now
 	same := before.Instance == now.Instance && before.Start.Equal(now.Start)
-	who := now.Name
+	source, who := legible.Text(u.Source), legible.Text(now.Name)
 	if now.Instance != "" {
-		who += " (" + now.Instance + ")"
+		who += " (" + legible.Text(now.Instance) + ")"
 	}
 	switch {
 	case l.down[u.Target] && known && same:
-		fmt.Fprintf(l.a.stderr, "probe: %s is back\n", u.Source)
+		fmt.Fprintf(l.a.stderr, "probe: %s is back\n", source)
 	case l.down[u.Target] && known:
-		fmt.Fprintf(l.a.stderr, "probe: %s is back, as another process: %s\n", u.Source, who)
+		fmt.Fprintf(l.a.stderr, "probe: %s is back, as another process: %s\n", source, who)
 	case !known && !l.a.json:
 		groups := human.Plural(len(u.Snapshot.Groups), "group")
 		if len(u.Snapshot.Groups) == 0 {
 			groups = "no group yet; in the program: track.NewGroup"
 		}
-		fmt.Fprintf(l.a.stderr, "probe: %s is %s, %s, %s\n", u.Source, who, now.Go, groups)
+		fmt.Fprintf(l.a.stderr, "probe: %s is %s, %s, %s\n", source, who, legible.Text(now.Go), groups)
 	}
 	l.down[u.Target] = false
 }

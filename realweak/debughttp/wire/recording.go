@@ -59,9 +59,8 @@ func (r *Recorder) Record(m Recorded) error {
 // Player reads a recording. It holds one line of it, which may have [MaxMessage]
 // bytes. It is not safe for concurrent use.
 type Player struct {
-	lines   lineReader
-	skipped uint64
-	err     error // the first one, which is the last word
+	sequence
+	lines lineReader
 }
 
 // NewPlayer returns a player of the recording r. It reads ahead.
@@ -81,29 +80,12 @@ func opensObject(b byte) error {
 	return fmt.Errorf("%w: no recording: a line begins with %q and not with a brace", ErrFormat, b)
 }
 
-// Skipped returns how many messages so far were of a kind that this package does not
-// know, because a newer program recorded them.
-func (p *Player) Skipped() uint64 { return p.skipped }
-
 // Next returns the next message. It fails with io.EOF at the end, with
 // io.ErrUnexpectedEOF if the last line is cut off, and with an error that is
 // [ErrFormat], [ErrSchema] or [ErrTooLarge] if a line cannot be read. After a failure
 // it returns that error again.
 func (p *Player) Next() (Recorded, error) {
-	for p.err == nil {
-		m, known, err := p.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			p.err = io.EOF
-		case err != nil:
-			p.err = fmt.Errorf("wire: read the recording, line %d: %w", p.lines.number, err)
-		case known:
-			return m, nil
-		default:
-			p.skipped++
-		}
-	}
-	return Recorded{}, p.err
+	return following(&p.sequence, "recording", &p.lines, p.next)
 }
 
 func (p *Player) next() (m Recorded, known bool, err error) {

@@ -15,6 +15,7 @@ import (
 // holds no more than [MaxMessage] bytes of one message. It is not safe for concurrent
 // use.
 type StreamReader struct {
+	sequence
 	lines   lineReader
 	limit   int
 	name    string       // of the message under way
@@ -23,8 +24,6 @@ type StreamReader struct {
 	pending int          // bytes since the last message
 	id      string       // of the message under way or before
 	lastID  string
-	skipped uint64
-	err     error // the first one, which is the last word
 }
 
 // NewStreamReader returns a reader of the stream r. It reads ahead.
@@ -38,30 +37,13 @@ func newStreamReader(r io.Reader, limit int) *StreamReader {
 // that lost its connection sends as Last-Event-ID. It is empty before the first.
 func (s *StreamReader) LastID() string { return s.lastID }
 
-// Skipped returns how many messages so far were of a kind that this package does not
-// know, because a newer program sent them.
-func (s *StreamReader) Skipped() uint64 { return s.skipped }
-
 // Next returns the next message, and waits for it as long as the underlying reader
 // does. Comments, which keep a connection open, are skipped. It fails with io.EOF
 // where the stream ends between two messages, with io.ErrUnexpectedEOF where it ends
 // within one, and with an error that is [ErrFormat], [ErrSchema] or [ErrTooLarge] if a
 // message cannot be read. After a failure it returns that error again.
 func (s *StreamReader) Next() (Message, error) {
-	for s.err == nil {
-		m, known, err := s.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			s.err = io.EOF
-		case err != nil:
-			s.err = fmt.Errorf("wire: read the stream, line %d: %w", s.lines.number, err)
-		case known:
-			return m, nil
-		default:
-			s.skipped++
-		}
-	}
-	return Message{}, s.err
+	return following(&s.sequence, "stream", &s.lines, s.next)
 }
 
 // next reads up to the end of one message.

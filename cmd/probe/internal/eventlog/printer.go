@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/records"
 	"github.com/referent-go/referent/cmd/probe/internal/screen"
 	"github.com/referent-go/referent/realweak/event"
@@ -50,7 +51,7 @@ func (p *Printer) Print(e event.Event) {
 	if p.o.Start.IsZero() {
 		p.o.Start = e.Time
 	}
-	p.write([]byte(p.o.line(e) + "\n"))
+	p.write([]byte(p.o.line(legible.Event(e)) + "\n"))
 }
 
 // Lost writes how many events are missing from the lines so far, and nothing if

@@ -52,17 +52,16 @@ type history struct {
 	all []remembered
 }
 
-// remembered is one comparison. This is the leak: the list wants no more of the
-// session than the name of its directory, but it holds the session, and with that
+// remembered is one comparison. This is the leak: the comparison has all that the
+// list wants, but it holds the session of the left directory too, and with that
 // all of its syntax trees, for as long as the comparison is among the newest.
 type remembered struct {
 	session    *Session
-	dir        string
 	comparison Comparison
 }
 
 func (h *history) add(session *Session, c Comparison) {
-	r := remembered{dir: session.Dir, comparison: c}
+	r := remembered{comparison: c}
 	if h.leaks {
 		r.session = session
 	}

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -23,10 +22,12 @@ var ErrNoDirectory = errors.New("no such directory, or no Go file in it")
 
 // Config says what to serve.
 type Config struct {
-	Root   string // directory whose Go files are served
-	Recent int    // trees that the cache keeps by itself; 64 if zero
-	Leak   bool   // have the leak
+	Root string // directory whose Go files are served
+	Leak bool   // have the leak
 }
+
+// recent is how many trees the cache keeps by itself.
+const recent = 64
 
 // Service answers requests about a tree of Go files. Its methods are safe for
 // concurrent use.
@@ -58,7 +59,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		root:     root,
 		dirs:     make(map[string][]string),
-		trees:    realweak.NewCache[string, index.Tree](realweak.Named("trees"), realweak.KeepRecent(cmp.Or(c.Recent, 64))),
+		trees:    realweak.NewCache[string, index.Tree](realweak.Named("trees"), realweak.KeepRecent(recent)),
 		idents:   interning.NewTable[string](interning.Named("names")),
 		contents: refcount.NewGroup[contents]("contents", nil),
 		sessions: track.NewGroup[Session]("sessions"),

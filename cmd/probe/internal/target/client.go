@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
@@ -38,6 +39,7 @@ type Client struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 
+	skipped          atomic.Uint64
 	secure, insecure http.Client
 	transports       []*http.Transport
 }
@@ -128,6 +130,10 @@ func sameHost(r *http.Request, via []*http.Request) error {
 	}
 	return nil
 }
+
+// Skipped returns how many messages were of a kind that this program does not know, of
+// streams and recordings that came to their end.
+func (c *Client) Skipped() uint64 { return c.skipped.Load() }
 
 // Close ends connections that are not in use.
 func (c *Client) Close() {

@@ -190,7 +190,7 @@ func (c *Client) fileSnapshot(t *Target) (*wire.Snapshot, error) {
 		return nil, wrong(t, f.content, "a service, a snapshot or a recording")
 	}
 	var last *wire.Snapshot
-	for m, err := range f.messages(c.now) {
+	for m, err := range c.messages(f) {
 		if err != nil {
 			return nil, fileProblem(t, err)
 		}

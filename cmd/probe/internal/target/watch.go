@@ -131,6 +131,7 @@ func (c *Client) stream(ctx context.Context, t *Target, o WatchOptions, lastID s
 	defer answer.Body.Close()
 	alarm.Reset(silence)
 	s := wire.NewStreamReader(alive{answer.Body, alarm})
+	defer func() { c.skipped.Add(s.Skipped()) }()
 	for {
 		m, err := s.Next()
 		if err == nil {
@@ -209,7 +210,7 @@ func (c *Client) watchFile(ctx context.Context, t *Target, o WatchOptions, tell 
 		tell(Update{Time: s.Time, Message: wire.Message{Snapshot: s}})
 		return
 	}
-	for m, err := range f.messages(c.now) {
+	for m, err := range c.messages(f) {
 		if err != nil {
 			fail(err)
 			return
@@ -229,12 +230,15 @@ func (c *Client) watchFile(ctx context.Context, t *Target, o WatchOptions, tell 
 
 // messages yields the messages of a recording, or of a stream that somebody saved;
 // their times are then those of the events in it.
-func (f *file) messages(now func() time.Time) iter.Seq2[wire.Recorded, error] {
+func (c *Client) messages(f *file) iter.Seq2[wire.Recorded, error] {
 	return func(yield func(wire.Recorded, error) bool) {
-		next := wire.NewPlayer(f).Next
+		player := wire.NewPlayer(f)
+		next, skipped := player.Next, player.Skipped
 		if f.content == streamFile {
-			next = asRecorded(wire.NewStreamReader(f), now)
+			stream := wire.NewStreamReader(f)
+			next, skipped = asRecorded(stream, c.now), stream.Skipped
 		}
+		defer func() { c.skipped.Add(skipped()) }()
 		for {
 			m, err := next()
 			if errors.Is(err, io.EOF) {

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -41,7 +42,7 @@ func (s *scene) entry(e Entry, width int) string {
 func subject(e Entry, withTarget bool) string {
 	var parts []string
 	if withTarget {
-		parts = append(parts, clean(e.Target))
+		parts = append(parts, legible.Text(e.Target))
 	}
 	if e.Group != "" {
 		parts = append(parts, e.Group)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/cmd/probe/internal/problem"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
@@ -78,9 +79,9 @@ func (f *Fleet) Apply(u Update) {
 		t.before = nil // a rate over the time in between would be wrong by all that was missed
 		return
 	case m.Snapshot != nil:
-		f.snapshot(t, cleanSnapshot(*m.Snapshot), u.Time)
+		f.snapshot(t, legible.Snapshot(*m.Snapshot), u.Time)
 	case m.Event != nil:
-		f.add(Entry{Target: t.name, Event: cleanEvent(*m.Event)})
+		f.add(Entry{Target: t.name, Event: legible.Event(*m.Event)})
 	case m.Lost != nil:
 		f.lost += m.Lost.Count
 		f.gap = f.gap || m.Lost.Count == 0
@@ -170,7 +171,7 @@ func (t *target) reason() string {
 	if p, ok := errors.AsType[*problem.Error](err); ok && p.Why != nil {
 		err = p.Why
 	}
-	return clean(err.Error())
+	return legible.Text(err.Error())
 }
 
 // nobody reports whether no target can be reached.

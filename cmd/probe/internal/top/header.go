@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 )
 
@@ -21,7 +22,7 @@ func (s *scene) header(status string, width int) []string {
 	if gone := s.fleet.unreachable(); len(gone) > 0 {
 		var names []string
 		for _, g := range gone {
-			names = append(names, fmt.Sprintf("%s (%s)", clean(g.name), g.reason()))
+			names = append(names, fmt.Sprintf("%s (%s)", legible.Text(g.name), g.reason()))
 		}
 		lines = append(lines, t.bad.Render(t.cut(" ! unreachable: "+strings.Join(names, ", "), width)))
 	}
@@ -36,11 +37,11 @@ func (s *scene) who() string {
 	if len(s.fleet.targets) == 1 {
 		only := s.fleet.targets[0]
 		if len(current) == 0 {
-			return clean(only.name)
+			return legible.Text(only.name)
 		}
 		p := only.last.Process
 		return strings.Join([]string{
-			fmt.Sprintf("%s %s @ %s", p.Name, p.Instance, clean(only.name)),
+			fmt.Sprintf("%s %s @ %s", p.Name, p.Instance, legible.Text(only.name)),
 			goVersions,
 			"up " + human.Age(max(only.last.Time.Sub(p.Start), 0)),
 		}, sep)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/referent-go/referent/cmd/probe/internal/retained"
 	"github.com/referent-go/referent/realweak/debughttp/wire"
 	"github.com/referent-go/referent/realweak/event"
 	"github.com/referent-go/referent/realweak/track"
@@ -19,49 +20,37 @@ type Origin struct {
 
 // Origins returns the origins of all current targets, most objects first.
 func (f *Fleet) Origins() []Origin {
-	type key struct {
-		fingerprint event.Fingerprint
-		group       string // where no stack was recorded there is no fingerprint
-	}
-	found := make(map[key]*Origin)
-	known := make(map[key]bool)
+	found := make(map[retained.Key]*Origin)
+	known := make(map[retained.Key]bool)
 	var all []*Origin
 	for _, t := range f.current() {
 		if t.baseline != nil {
 			for _, r := range t.baseline.Retained {
-				known[key{r.Fingerprint, r.Group}] = true
+				known[retained.KeyOf(r)] = true
 			}
 		}
 		for _, r := range t.last.Retained {
-			k := key{r.Fingerprint, r.Group}
+			k := retained.KeyOf(r)
 			o := found[k]
 			if o == nil {
 				o = &Origin{Retained: r}
 				found[k] = o
 				all = append(all, o)
 			} else {
-				o.merge(r)
+				o.Retained = retained.Merge(o.Retained, r)
 			}
 			o.On = append(o.On, Share{Target: t.name, Retained: r.Count})
 		}
 	}
 	origins := make([]Origin, len(all))
 	for i, o := range all {
-		o.New = !f.baseline.IsZero() && !known[key{o.Fingerprint, o.Group}]
+		o.New = !f.baseline.IsZero() && !known[retained.KeyOf(o.Retained)]
 		origins[i] = *o
 	}
 	slices.SortStableFunc(origins, func(a, b Origin) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	return origins
-}
-
-func (o *Origin) merge(r track.Retained) {
-	count, bytes, age := o.Count+r.Count, o.Bytes+r.Bytes, max(o.Age, r.Age)
-	if r.Since > o.Since { // the stacks are those of what was expected first
-		o.Retained = r
-	}
-	o.Count, o.Bytes, o.Age = count, bytes, age
 }
 
 // place returns where the objects were made: the innermost call.

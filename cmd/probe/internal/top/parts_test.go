@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/realweak/event"
 )
 
@@ -74,21 +75,6 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-func TestClean(t *testing.T) {
-	for _, tt := range []struct{ give, want string }{
-		{"*pool.Conn", "*pool.Conn"},
-		{"žluťoučký 日本", "žluťoučký 日本"},
-		{"a\tb\nc\u00a0d", "a b c d"},
-		{"\x1b[31mred", "�[31mred"},
-		{"\u009b31m\u202e\u200d\xff", "�31m���"},
-		{strings.Repeat("ab", longest), strings.Repeat("ab", longest/2) + "…"},
-	} {
-		if got := clean(tt.give); got != tt.want {
-			t.Errorf("clean(%q) = %q, want %q", tt.give, got, tt.want)
-		}
-	}
-}
-
 // FuzzFit looks whether texts of any kind end up in the width that is there.
 func FuzzFit(f *testing.F) {
 	for _, s := range []string{"", "short", "日本語の長い名前", "e\u0301e\u0301e\u0301", "👩‍👩‍👧‍👦 family", "\x1b[31mred\x1b[m", "a日b本c語"} {
@@ -96,7 +82,7 @@ func FuzzFit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, width int) {
 		width = min(max(width, -2), 100)
-		text = clean(text)
+		text = legible.Text(text)
 		for _, th := range []*theme{newTheme(false, false), newTheme(false, true)} {
 			for name, got := range map[string]string{
 				"cut": th.cut(text, width), "squeeze": th.squeeze(text, width), "squeezeLeft": th.squeezeLeft(text, width),

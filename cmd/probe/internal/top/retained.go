@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 	"github.com/referent-go/referent/realweak/track"
 )
 
@@ -92,7 +93,7 @@ func (s *scene) origin(o Origin, width int) []string {
 func shares(on []Share, of func(Share) int) string {
 	parts := make([]string, len(on))
 	for i, sh := range on {
-		parts[i] = fmt.Sprintf("%s %s", clean(sh.Target), human.Count(of(sh)))
+		parts[i] = fmt.Sprintf("%s %s", legible.Text(sh.Target), human.Count(of(sh)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 )
 
 // teach returns what to say where there is nothing to show yet.
@@ -27,7 +29,7 @@ func (s *scene) teach(width int) []string {
 		again := ""
 		var lines []string
 		for _, t := range s.fleet.targets {
-			lines = append(lines, wrapped("   ", clean(t.err.Error()), width)...)
+			lines = append(lines, wrapped("   ", legible.Text(t.err.Error()), width)...)
 			if !t.final {
 				again = " It is tried again until you quit."
 			}

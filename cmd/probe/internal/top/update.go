@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/referent-go/referent/cmd/probe/internal/human"
+	"github.com/referent-go/referent/cmd/probe/internal/legible"
 )
 
 // Update implements [tea.Model].
@@ -22,9 +23,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.tick()
 	case doneMsg:
 		if msg.err != nil {
-			m.say(true, "%s", clean(msg.err.Error()))
+			m.say(true, "%s", legible.Text(msg.err.Error()))
 		} else {
-			m.say(false, "%s", clean(msg.text))
+			m.say(false, "%s", legible.Text(msg.text))
 		}
 	case tea.KeyPressMsg:
 		cmd = m.press(msg)

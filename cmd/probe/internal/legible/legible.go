@@ -1,4 +1,6 @@
-package top
+// Package legible makes what another process says fit for a terminal. Names come from
+// whoever answers, and a name can hold what moves a cursor or rewrites a title.
+package legible
 
 import (
 	"strings"
@@ -13,10 +15,10 @@ import (
 // longest is how many characters of a name are kept. No screen shows more.
 const longest = 512
 
-// clean makes a text harmless that another process has chosen: what would move the
+// Text makes a text harmless that another process has chosen: what would move the
 // cursor, change a colour, turn the direction of writing, or be invisible, becomes
 // U+FFFD, so that it can be seen that there was something.
-func clean(text string) string {
+func Text(text string) string {
 	if plain(text) {
 		return text
 	}
@@ -52,21 +54,24 @@ func plain(text string) bool {
 	return true
 }
 
-func cleanEvent(e event.Event) event.Event {
-	e.Type, e.Label, e.Group = clean(e.Type), clean(e.Label), clean(e.Group)
+// Event returns e with its names made harmless.
+func Event(e event.Event) event.Event {
+	e.Type, e.Label, e.Group = Text(e.Type), Text(e.Label), Text(e.Group)
 	return e
 }
 
-func cleanSnapshot(s wire.Snapshot) *wire.Snapshot {
+// Snapshot returns a copy of s with its names made harmless, and with no histogram or
+// stack longer than this library makes them.
+func Snapshot(s wire.Snapshot) *wire.Snapshot {
 	for _, text := range []*string{&s.Process.Name, &s.Process.Instance, &s.Process.Host, &s.Process.Go, &s.Process.Version} {
-		*text = clean(*text)
+		*text = Text(*text)
 	}
 	groups := make([]event.GroupStats, len(s.Groups))
 	for i, g := range s.Groups {
-		g.Name, g.Kind, g.Type = clean(g.Name), clean(g.Kind), clean(g.Type)
+		g.Name, g.Kind, g.Type = Text(g.Name), Text(g.Kind), Text(g.Type)
 		counters := make([]event.Counter, len(g.Counters))
 		for j, c := range g.Counters {
-			c.Name = clean(c.Name)
+			c.Name = Text(c.Name)
 			counters[j] = c
 		}
 		g.Counters = counters
@@ -77,8 +82,8 @@ func cleanSnapshot(s wire.Snapshot) *wire.Snapshot {
 	s.Groups = groups
 	retained := make([]track.Retained, len(s.Retained))
 	for i, r := range s.Retained {
-		r.Group, r.Type = clean(r.Group), clean(r.Type)
-		r.Created, r.Expected = cleanStack(r.Created), cleanStack(r.Expected)
+		r.Group, r.Type = Text(r.Group), Text(r.Type)
+		r.Created, r.Expected = Stack(r.Created), Stack(r.Expected)
 		retained[i] = r
 	}
 	s.Retained = retained
@@ -88,11 +93,12 @@ func cleanSnapshot(s wire.Snapshot) *wire.Snapshot {
 // deepest is how many calls of a stack are kept. No library records as many.
 const deepest = 256
 
-func cleanStack(stack track.Stack) track.Stack {
+// Stack returns a copy of stack with its names made harmless.
+func Stack(stack track.Stack) track.Stack {
 	stack = stack[:min(len(stack), deepest)]
 	frames := make(track.Stack, len(stack))
 	for i, f := range stack {
-		f.Function, f.File = clean(f.Function), clean(f.File)
+		f.Function, f.File = Text(f.Function), Text(f.File)
 		frames[i] = f
 	}
 	return frames
