@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -97,7 +98,12 @@ func TestRealHandler(t *testing.T) {
 	// Watching ends when the deaths of the next objects have been told.
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	watching := &until{cancel: cancel, lines: 40}
+	watching := new(until)
+	watching.wrote = func() {
+		if bytes.Count(watching.Bytes(), []byte("\n")) >= 40 {
+			cancel()
+		}
+	}
 	done := make(chan int)
 	go func() {
 		done <- run(ctx, []string{"watch", "--timeout", "1m", "--group", "real conns", "--kind", "created,cleared", at}, nil, watching, new(strings.Builder), nil)
