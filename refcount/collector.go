@@ -28,6 +28,8 @@ import (
 type collector struct {
 	domain  *Domain
 	round   uint64
+	listed  uint64   // nodes, in all searches
+	first   uint64   // stamp of this search
 	pending []*front // what the search starts from
 
 	nodes  []*front
@@ -45,7 +47,8 @@ type collector struct {
 	naming   bool         // they are wanted
 	confined bool         // nothing more is listed
 	visit    func(Edge)
-	tracing  *block // the object that is traced
+	tracing  *block   // the object that is traced
+	ends     []*block // of edges that are traced and not followed
 
 	// Where the value of that object lies, and how long it is; zero if others
 	// may have a part of it. A handle outside of its owner is scattered.
@@ -140,7 +143,7 @@ func (c *collector) putBack() {
 func (c *collector) close() {
 	c.domain.collecting.Store(0)
 	if n := cap(c.nodes); n > 1<<16 && len(c.nodes) < n/16 {
-		*c = collector{round: c.round}
+		*c = collector{round: c.round, listed: c.listed}
 		return
 	}
 	clear(c.pending)
@@ -148,6 +151,7 @@ func (c *collector) close() {
 	clear(c.cores)
 	clear(c.handles)
 	clear(c.atomics)
+	clear(c.ends)
 	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
 	c.tracing, c.names, c.naming = nil, nil, false
 }
@@ -155,6 +159,7 @@ func (c *collector) close() {
 // begin starts a search with empty tables.
 func (c *collector) begin() {
 	c.round++
+	c.first = c.listed + 1
 	d := c.domain
 	d.round.Store(c.round)
 	clear(c.nodes) // the tables may be longer than the new ones will be, after destructors
@@ -165,7 +170,7 @@ func (c *collector) begin() {
 	c.count, c.rest = c.count[:0], c.rest[:0]
 	c.scattered = false
 	c.number = c.number[:0]
-	c.handles, c.atomics, c.names = c.handles[:0], c.atomics[:0], c.names[:0]
+	c.handles, c.atomics, c.names, c.ends = c.handles[:0], c.atomics[:0], c.names[:0], c.ends[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
 	c.graph.reset()
 	d.phase.Store(searching)
@@ -177,28 +182,29 @@ func (c *collector) search(ctx context.Context) error {
 	for _, f := range c.pending {
 		c.list(f)
 	}
-	for i := 0; i < len(c.nodes); i++ {
+	for i := 0; i < len(c.nodes); {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.trace(i)
+		c.domain.batch.Add(1)
+		for end := min(i+batchSize, len(c.nodes)); i < end; i++ {
+			c.trace(i)
+		}
+		c.follow()
 	}
 	return nil
 }
 
-// batchSize is how many objects are traced before those who wait for the end of a
-// Trace can go on.
+// batchSize is how many objects are traced before their edges are followed, and those
+// who wait for the end of a Trace can go on.
 const batchSize = 32
 
-// trace adds node i's edges to the graph.
+// trace adds node i's edges to the graph. Where they lead is found out by follow.
 func (c *collector) trace(i int) {
 	core := c.cores[i]
 	c.tracing = core
 	// The destructor of an object that is released from now on waits for the
 	// end of the batch. Who was released before is found destroyed here.
-	if i%batchSize == 0 {
-		c.domain.batch.Add(1)
-	}
 	if n := core.handles(); n > 0 {
 		c.begins, c.extent = uintptr(core.target), core.drop.extent()
 		c.count[i] = n
@@ -207,7 +213,24 @@ func (c *collector) trace(i int) {
 	} else {
 		c.rest[i] = reached
 	}
-	c.graph.endNode()
+	c.graph.endNode(len(c.handles))
+}
+
+// follow finds the ends of the edges that were traced last. It does so for a batch
+// of objects at once, without the Traces in between, so that the processor fetches
+// several ends at a time.
+func (c *collector) follow() {
+	for _, b := range c.ends {
+		to := outside
+		if f := b.front(); f != nil {
+			if to = c.list(f); to != outside {
+				c.rest[to]--
+			}
+		}
+		c.graph.add(to)
+	}
+	clear(c.ends)
+	c.ends = c.ends[:0]
 }
 
 // see takes note of an edge from the node that is traced.
@@ -216,19 +239,13 @@ func (c *collector) see(e Edge) {
 	if h == nil {
 		return
 	}
-	to := outside
-	if f := h.block.front(); f != nil && f.watch != nil && f.watch.node.domain == c.domain {
-		if to = c.list(f); to != outside {
-			c.rest[to]--
-		}
-	}
 	at := unsafe.Pointer(h)
 	if e.atomic != nil {
 		c.atomics = append(c.atomics, atomicEdge{uint32(len(c.handles)), e.atomic})
 		at = unsafe.Pointer(e.atomic)
 	}
-	c.graph.add(to)
 	c.handles = append(c.handles, h)
+	c.ends = append(c.ends, h.block)
 	c.scattered = c.scattered || uintptr(at)-c.begins >= c.extent
 	if c.naming {
 		c.names = append(c.names, edgeName{e.Field, e.inner})
@@ -246,24 +263,43 @@ func (c *collector) holder(edge uint32) Edge {
 	return Edge{handle: c.handles[edge]}
 }
 
-// list returns the index of the front's object, which it lists if it must.
+// list returns the index of the front's object, which it lists if it must. It is
+// outside if the object is no member, or may not be listed any more.
+//
+// What is listed gets a stamp, of which a domain gives out no two alike. The stamps of
+// one search follow each other: they tell what was listed in it, and where.
 func (c *collector) list(f *front) uint32 {
+	if f.domain == c.domain {
+		if i := f.stamp - c.first; i < uint64(len(c.nodes)) {
+			return uint32(i)
+		}
+	}
+	return c.listAnew(f)
+}
+
+func (c *collector) listAnew(f *front) uint32 {
+	if f.watch == nil || f.watch.node.domain != c.domain {
+		return outside
+	}
 	n := &f.watch.node
-	if n.round == c.round {
-		return n.index
+	if i := n.stamp - c.first; i < uint64(len(c.nodes)) {
+		return uint32(i) // by another front
 	}
 	if c.confined {
 		return outside
 	}
-	n.round = c.round
-	n.index = uint32(len(c.nodes))
+	c.listed++
+	n.stamp = c.listed
+	if f.domain == c.domain { // or else another one's collection may look at it
+		f.stamp = n.stamp
+	}
 	c.nodes = append(c.nodes, f)
 	c.cores = append(c.cores, f.core)
 	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
 	c.count = append(c.count, 0)
 	c.rest = append(c.rest, 0)
 	c.number = append(c.number, n.number)
-	return n.index
+	return uint32(len(c.nodes) - 1)
 }
 
 // reach divides the nodes into those that are held, in the end, from outside, and

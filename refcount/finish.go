@@ -235,19 +235,24 @@ func (x *finish) recount(c *collector) {
 	d := c.domain
 	for x.at < len(c.nodes) {
 		if x.at > c.graph.nodes() {
-			c.graph.endNode() // this one's Trace has panicked
+			c.graph.endNode(len(c.handles)) // this one's Trace has panicked
 			continue
 		}
 		i := x.at
 		x.at++
+		if i%batchSize == 0 {
+			c.follow()
+			d.batch.Add(1)
+		}
 		c.rest[i]-- // the collection's own count
 		x.calling = c.cores[i]
 		c.trace(i)
 		x.calling = nil
 	}
 	if c.graph.nodes() < len(c.nodes) {
-		c.graph.endNode()
+		c.graph.endNode(len(c.handles))
 	}
+	c.follow()
 	c.reach()
 	// Too late to refuse what is wrong with a Trace. What it concerns lives.
 	c.surplus = c.surplus[:0]

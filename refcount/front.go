@@ -22,10 +22,12 @@ import (
 // weak handles, with the part as its target.
 type front struct {
 	block
-	core  *block
-	gen   int64  // of the core; changed only by a sole owner
-	held  *held  // what the leak detector knows of its handles, or nil
-	watch *watch // the core's; nil if nobody observes
+	domain *Domain // whose member the object is, in the front of a membership
+	stamp  uint64  // when that one has listed the object last, see [collector.list]
+	core   *block
+	watch  *watch // the core's; nil if nobody observes
+	gen    int64  // of the core; changed only by a sole owner
+	held   *held  // what the leak detector knows of its handles, or nil
 }
 
 // op is what is being done with an object, for its observers.
@@ -97,8 +99,8 @@ func (b *block) watch() *watch {
 // hears of no others there may be. With each, every Clone from now on has a front
 // of its own. It fails if there are strong handles that hold the core.
 func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, bool) {
-	if _, ok := o.(*Domain); ok && b.watch() == nil {
-		return b.becomeMember(gen, o)
+	if d, ok := o.(*Domain); ok && b.watch() == nil {
+		return b.becomeMember(gen, d)
 	}
 	w := b.edit(func(x *extra) {
 		if x.watch == nil {
@@ -124,24 +126,22 @@ func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, b
 	return w.newFront(b, gen), true
 }
 
-// membership is what an object gets whose first observer is a domain. The front comes
-// first and the watch's node next, in two cache lines: a collection reads them
-// together. The front lives as long as the core, which does no harm: the leak
-// detector, who would wait for its end, does not track the object and never will.
+// membership is what an object gets whose first observer is a domain. What a
+// collection needs to list the object, the front and the watch's node, is in two cache
+// lines; to follow another handle to it, in the first one. The front lives as long as
+// the core, which does no harm: the leak detector, who would wait for its end, does
+// not track the object and never will.
 type membership struct {
-	front     front
-	watch     watch
-	x         extra
-	self      [1]observer
-	observers []observer
+	front front
+	watch watch
+	x     extra
+	_     [256 - unsafe.Sizeof(front{}) - unsafe.Sizeof(watch{}) - unsafe.Sizeof(extra{})]byte // so that it begins with a line
 }
 
 // becomeMember is observe for a domain and an object that has no watch.
-func (b *block) becomeMember(gen int64, o observer) (*front, bool) {
+func (b *block) becomeMember(gen int64, d *Domain) (*front, bool) {
 	all := new(membership)
-	all.self[0] = o
-	all.observers = all.self[:]
-	all.watch.observers.Store(&all.observers)
+	all.watch.observers.Store(d.alone())
 	all.watch.mu.Lock()
 	defer all.watch.mu.Unlock()
 	for {
@@ -150,7 +150,7 @@ func (b *block) becomeMember(gen int64, o observer) (*front, bool) {
 			all.x = *old
 		}
 		if all.x.watch != nil { // somebody else, who has no right to, has been faster
-			return b.observe(gen, nil, o, false)
+			return b.observe(gen, nil, d, false)
 		}
 		all.x.watch = &all.watch
 		if b.extra.CompareAndSwap(old, &all.x) {
@@ -162,9 +162,9 @@ func (b *block) becomeMember(gen int64, o observer) (*front, bool) {
 		return nil, false
 	}
 	f := &all.front
-	f.core, f.gen, f.watch = b, gen, &all.watch
+	f.core, f.gen, f.watch, f.domain = b, gen, &all.watch, d
 	f.state = elsewhere
-	o.fronted(f)
+	d.fronted(f)
 	return f, true
 }
 

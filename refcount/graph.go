@@ -22,8 +22,9 @@ func (g *graph) reset() {
 
 func (g *graph) add(to uint32) { g.to = append(g.to, to) }
 
-// endNode ends the list of edges of one node; those of the next one follow.
-func (g *graph) endNode() { g.first = append(g.first, uint32(len(g.to))) }
+// endNode ends the list of edges of one node, the last of which has the number
+// edges-1; those of the next one follow. They may be added later.
+func (g *graph) endNode(edges int) { g.first = append(g.first, uint32(edges)) }
 
 func (g *graph) nodes() int { return len(g.first) - 1 }
 

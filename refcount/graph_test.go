@@ -17,7 +17,7 @@ func graphOf(n int, adjacent func(from, to int) bool) *graph {
 				g.add(uint32(to))
 			}
 		}
-		g.endNode()
+		g.endNode(len(g.to))
 	}
 	return g
 }

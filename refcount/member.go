@@ -10,19 +10,18 @@ import (
 )
 
 // node is what a member's watch keeps for its domain. What a search needs comes
-// first, and lies in one cache line.
+// first.
 type node struct {
-	domain   *Domain  // nil if the object is no member
-	number   event.ID // grows with age; the object's own if it has one
-	round    uint64   // the last one that listed it, and
-	index    uint32   // where; both touched only by the collection
-	shared   bool     // there are other observers
-	finished bool     // its destructor has run, in a collection or before it was resurrected
-
-	place     uint32                    // in the list of dirty members, guarded by the domain's lock
-	dirty     atomic.Uint64             // the era in which it was put into that list
-	used      atomic.Uint64             // the last round in which it was used meanwhile
+	domain    *Domain                   // nil if the object is no member
+	number    event.ID                  // grows with age; the object's own if it has one
 	callbacks atomic.Pointer[callbacks] // nil until somebody watches
+	stamp     uint64                    // when it was listed last, see [collector.list]
+	shared    bool                      // there are other observers
+	finished  bool                      // its destructor has run, in a collection or before it was resurrected
+
+	place uint32        // in the list of dirty members, guarded by the domain's lock
+	dirty atomic.Uint64 // the era in which it was put into that list
+	used  atomic.Uint64 // the last round in which it was used meanwhile
 }
 
 // The phases of a collection, as far as others see them.
@@ -44,6 +43,15 @@ type stripe struct {
 
 func (d *Domain) stripe(core *block) *stripe {
 	return &d.busy[uint64(uintptr(unsafe.Pointer(core)))*0x9e3779b97f4a7c15>>60]
+}
+
+// alone returns the observers of an object that has no other one.
+func (d *Domain) alone() *[]observer {
+	if all := d.itself.Load(); all != nil {
+		return all
+	}
+	d.itself.CompareAndSwap(nil, &[]observer{d})
+	return d.itself.Load()
 }
 
 func (d *Domain) fronted(*front) {}
