@@ -72,12 +72,12 @@ type Domain struct {
 	gate       gate
 	collector  collector // of whoever has the turn at the gate
 	decision   sync.Mutex
-	phase      atomic.Uint32   // what the collection does
-	round      atomic.Uint64   // which search it is
-	collecting atomic.Uintptr  // the goroutine that collects
-	batch      atomic.Uint64   // changes after every few objects that are traced
-	used       atomic.Uint64   // the last round in which any member was used meanwhile
-	busy       [stripes]stripe // operations under way that change counts
+	phase      atomic.Uint32              // what the collection does
+	round      atomic.Uint64              // which search it is
+	collecting atomic.Uintptr             // the goroutine that collects
+	batch      atomic.Uint64              // changes after every few objects that are traced
+	used       atomic.Uint64              // the last round in which any member was used meanwhile
+	busy       [stripes]stripe            // operations under way that change counts
 	itself     atomic.Pointer[[]observer] // see alone
 
 	era     atomic.Uint64 // of the list; a new one begins when a collection takes it
