@@ -123,9 +123,11 @@ const shortestWait = 250 * time.Millisecond
 var alarm alarmClock
 
 type alarmClock struct {
-	mu    sync.Mutex
-	timer *time.Timer
-	set   moment // what for; 0 if it is not
+	mu      sync.Mutex
+	timer   *time.Timer
+	set     moment // what for; 0 if it is not
+	rung    moment // when it was last over
+	ringing bool   // then the timer rests, or calls would pile up behind a long pass
 }
 
 // schedule sees to it that there is a pass at a moment, or before it. Inside a
@@ -140,11 +142,28 @@ func schedule(now, due moment) {
 func (a *alarmClock) wake(now, due moment) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	due = a.postponed(due)
 	if a.set != 0 && a.set <= due {
 		return
 	}
 	a.set = due
-	wait := time.Duration(due - now)
+	a.wind(now)
+}
+
+// postponed returns a moment that is not too soon after the last ring.
+func (a *alarmClock) postponed(due moment) moment {
+	if a.rung == 0 {
+		return due
+	}
+	return max(due, a.rung+moment(shortestWait))
+}
+
+// wind has the timer ring when it is set for.
+func (a *alarmClock) wind(now moment) {
+	if a.ringing {
+		return
+	}
+	wait := time.Duration(a.set - now)
 	if a.timer == nil {
 		a.timer = time.AfterFunc(wait, a.ring)
 	} else {
@@ -154,9 +173,20 @@ func (a *alarmClock) wake(now, due moment) {
 
 func (a *alarmClock) ring() {
 	a.mu.Lock()
-	a.set = 0
+	if a.ringing { // the timer was set anew when it had just rung
+		a.mu.Unlock()
+		return
+	}
+	a.set, a.ringing = 0, true
 	a.mu.Unlock()
 	cores.pass()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ringing, a.rung = false, now()
+	if a.set != 0 {
+		a.set = a.postponed(a.set)
+		a.wind(a.rung)
+	}
 }
 
 func (a *alarmClock) cancel() {

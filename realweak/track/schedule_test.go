@@ -1,0 +1,37 @@
+package track
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// A pass over a large group takes longer than the grace of a group may be. Expecting
+// goes on meanwhile, and must not leave a goroutine behind each time a grace ends.
+func TestPassesDoNotPileUp(t *testing.T) {
+	type slow struct{ _ [64]byte }
+	g := NewGroup[slow](t.Name(), Grace(time.Millisecond))
+	var held []*slow
+	before := runtime.NumGoroutine()
+	cores.passing.Lock() // a pass that takes long
+	for range 50 {
+		p := g.Track(new(slow))
+		g.Expect(p)
+		held = append(held, p)
+		time.Sleep(2 * time.Millisecond)
+	}
+	waiting := runtime.NumGoroutine() - before
+	cores.passing.Unlock()
+	if waiting > 3 { // the alarm's, a collection's, and room for one
+		t.Errorf("%d goroutines wait for a pass", waiting)
+	}
+	// None is forgotten for that.
+	deadline := time.Now().Add(10 * time.Second)
+	for runtime.GC(); g.Stats().Retained < len(held); runtime.GC() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d objects are retained", g.Stats().Retained, len(held))
+		}
+		time.Sleep(time.Millisecond)
+	}
+	runtime.KeepAlive(held)
+}
