@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/referent-go/referent/realweak/weaktest"
 )
 
 // A pass over a large group takes longer than the grace of a group may be. Expecting
@@ -26,12 +28,6 @@ func TestPassesDoNotPileUp(t *testing.T) {
 		t.Errorf("%d goroutines wait for a pass", waiting)
 	}
 	// None is forgotten for that.
-	deadline := time.Now().Add(10 * time.Second)
-	for runtime.GC(); g.Stats().Retained < len(held); runtime.GC() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d objects are retained", g.Stats().Retained, len(held))
-		}
-		time.Sleep(time.Millisecond)
-	}
+	weaktest.AwaitDone(t, func() bool { return g.Stats().Retained == len(held) })
 	runtime.KeepAlive(held)
 }

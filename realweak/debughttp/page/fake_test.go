@@ -173,8 +173,8 @@ func busy() wire.Snapshot {
 			Created: track.Stack{
 				pool("Get", 12),
 				{Function: "example.com/payments/internal/upload.(*Handler).ServeHTTP", File: "/src/payments/internal/upload/upload.go", Line: 88},
-				{Function: "net/http.(*ServeMux).ServeHTTP", File: "/usr/local/go/src/net/http/server.go", Line: 2861},
-				{Function: "net/http.serverHandler.ServeHTTP", File: "/usr/local/go/src/net/http/server.go", Line: 3340},
+				{Function: "net/http.(*ServeMux).ServeHTTP", File: "/go/src/net/http/server.go", Line: 2861},
+				{Function: "net/http.serverHandler.ServeHTTP", File: "/go/src/net/http/server.go", Line: 3340},
 			},
 			Expected: track.Stack{pool("Put", 40), {Function: "example.com/payments/internal/upload.(*Handler).finish", File: "/src/payments/internal/upload/upload.go", Line: 131}},
 		},

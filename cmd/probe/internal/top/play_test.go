@@ -75,7 +75,7 @@ func (s service) snapshot(second int) *wire.Snapshot {
 			Created: track.Stack{
 				{Function: "example.com/svc/pool.(*Pool).Get", File: "/src/svc/pool/pool.go", Line: 12},
 				{Function: "example.com/svc/http.handleUpload", File: "/src/svc/http/upload.go", Line: 88},
-				{Function: "net/http.HandlerFunc.ServeHTTP", File: "/usr/local/go/src/net/http/server.go", Line: 2322},
+				{Function: "net/http.HandlerFunc.ServeHTTP", File: "/go/src/net/http/server.go", Line: 2322},
 			},
 			Expected: track.Stack{
 				{Function: "example.com/svc/pool.(*Pool).Put", File: "/src/svc/pool/pool.go", Line: 40},
