@@ -183,8 +183,8 @@ func (c *collector) search(ctx context.Context) error {
 		c.list(f)
 	}
 	for i := 0; i < len(c.nodes); {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if err := ctx.Err(); err != nil { // batches may be short, so in each
+			return err
 		}
 		c.domain.batch.Add(1)
 		for end := min(i+batchSize, len(c.nodes)); i < end; i++ {
