@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 	"weak"
+
+	"github.com/referent-go/referent/realweak"
 )
 
 // slots is how many nodes a bucket has room for, so that it is one cache line.
@@ -87,6 +89,14 @@ func strongly(ref unsafe.Pointer) unsafe.Pointer {
 	return unsafe.Pointer((*(*weak.Pointer[byte])(unsafe.Pointer(&ref))).Value())
 }
 
+// isDead reports whether what the weak pointer refers to is dead. That is cheap for
+// those whose memory has been swept, as most have when somebody asks; for the others
+// it is as strongly.
+func isDead(ref unsafe.Pointer) bool {
+	w := *(*weak.Pointer[byte])(unsafe.Pointer(&ref))
+	return realweak.Ref[byte]{Pointer: w}.Cleared() || w.Value() == nil
+}
+
 // array is the buckets of a shard.
 type array struct {
 	mask uint64 // their number, less one
@@ -143,7 +153,9 @@ func (a *array) put(hash uint32, tag, size uint8, node, ref unsafe.Pointer) {
 		if free := ^tags & (ones * inUse); free != 0 {
 			j := first(free)
 			p.i.hash[j], p.i.size[j] = hash, size
-			atomic.StorePointer(&p.k.refs[j], ref)
+			if ref != nil { // a free slot has none: the back's line may be far
+				atomic.StorePointer(&p.k.refs[j], ref)
+			}
 			atomic.StorePointer(&p.b.nodes[j], node)
 			p.b.tags.Store(tags | uint64(tag)<<(8*j))
 			return

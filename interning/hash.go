@@ -57,6 +57,12 @@ func halfText(s string) uint64 {
 	return fold(x^keys[2], y^h)
 }
 
+// halfTwoWords is halfText for those that isTwoWords is true for, and is inlined.
+func halfTwoWords(s string) uint64 {
+	n, p := len(s), unsafe.Pointer(unsafe.StringData(s))
+	return fold(load8(p)^keys[2], load8(unsafe.Add(p, n-8))^keys[0]^uint64(n))
+}
+
 // halfWord is halfText for values of 64 bits. Without the last step, with some keys of
 // the process, multiples of a power of two lie together in few buckets.
 func halfWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }

@@ -244,3 +244,16 @@ func TestSizeCode(t *testing.T) {
 		t.Errorf("1 GB are kept as %d", got)
 	}
 }
+
+// What is written out for lookups agrees with what it stands for.
+func TestTwoWordsAreHashedAsAnyText(t *testing.T) {
+	for n := range 3 * twoWords {
+		s := strings.Repeat("0123456789abcdef", 3)[:n]
+		if isTwoWords(n) != (8 <= n && n <= 16) {
+			t.Errorf("isTwoWords(%d) = %t", n, isTwoWords(n))
+		}
+		if isTwoWords(n) && halfTwoWords(s) != halfText(s) {
+			t.Errorf("a text of %d bytes has two hashes", n)
+		}
+	}
+}

@@ -32,17 +32,21 @@ func (r *releaser) done() {
 	releasers.Put(r)
 }
 
-// young is a node without a weak pointer, in slot j of a bucket.
+// young is a node without a weak pointer, and where it is: its place in a bucket, and
+// that of its weak pointer in the back.
 type young struct {
 	node unsafe.Pointer
-	b    *bucket
-	k    *back
-	j    int
+	in   *unsafe.Pointer // atomic
+	back *unsafe.Pointer // atomic
+	ref  unsafe.Pointer  // the weak pointer, once it is made
 }
 
 // batch is how many nodes are gathered at most before they are made weak. In several
 // batches, the nodes of the later ones lie between those of the first.
 const batch = 1 << indexBits
+
+// leastGathered is how many nodes there is room for at first.
+const leastGathered = 256
 
 // shard releases the nodes of a shard, but no more than limit if that is not
 // negative, and returns how many it was. now is the number of collections
@@ -67,10 +71,13 @@ func (r *releaser) shard(s *shard, now uint64, limit int) (released int) {
 			}
 			released++
 			if atomic.LoadPointer(&p.k.refs[j]) != nil {
-				p.b.release(j, n)
+				release(&p.b.nodes[j], n)
 				continue
 			}
-			if r.young = append(r.young, young{n, p.b, p.k, j}); len(r.young) == batch {
+			if len(r.young) == cap(r.young) { // append grows by less, and copies more often
+				r.young = slices.Grow(r.young, max(len(r.young), leastGathered))
+			}
+			if r.young = append(r.young, young{node: n, in: &p.b.nodes[j], back: &p.k.refs[j]}); len(r.young) == batch {
 				r.flush()
 			}
 		}
@@ -79,9 +86,9 @@ func (r *releaser) shard(s *shard, now uint64, limit int) (released int) {
 	return released
 }
 
-// release lets go of node n in slot j, of which there is a weak pointer.
-func (b *bucket) release(j int, n unsafe.Pointer) {
-	atomic.CompareAndSwapPointer(&b.nodes[j], n, nil)
+// release lets go of node n in a slot, of which there is a weak pointer.
+func release(in *unsafe.Pointer, n unsafe.Pointer) {
+	atomic.CompareAndSwapPointer(in, n, nil)
 	runtime.KeepAlive(n) // or there may be another node of that address in the slot
 }
 
@@ -92,7 +99,7 @@ const indexBits = 20
 // own.
 func (r *releaser) flush() {
 	r.most = max(r.most, len(r.young))
-	r.order = r.order[:0]
+	r.order = slices.Grow(r.order[:0], len(r.young))
 	for i, y := range r.young {
 		// Objects are 8 bytes or more apart, and addresses have 48 bits, or
 		// 57 on some machines; a wrong order costs no more than time.
@@ -101,8 +108,13 @@ func (r *releaser) flush() {
 	slices.Sort(r.order)
 	for _, o := range slices.Backward(r.order) {
 		y := &r.young[o&(1<<indexBits-1)]
-		atomic.StorePointer(&y.k.refs[y.j], weakly(y.node))
-		y.b.release(y.j, y.node)
+		y.ref = weakly(y.node)
+	}
+	// In the order of the buckets, which are too many for the cache.
+	for i := range r.young {
+		y := &r.young[i]
+		atomic.StorePointer(y.back, y.ref)
+		release(y.in, y.node)
 	}
 	clear(r.young)
 	r.young = r.young[:0]

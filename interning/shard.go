@@ -159,7 +159,7 @@ func (e *engine) purge(s *shard, by event.Actor) {
 			if p.b.node(j) != nil {
 				continue
 			}
-			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && strongly(ref) == nil {
+			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && isDead(ref) {
 				dead[j], found = ref, true
 			}
 		}

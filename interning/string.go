@@ -22,24 +22,39 @@ func String(s string) string {
 	if len(s) < 2 {
 		return short(s)
 	}
-	hash := lastStep(halfText(s)) // hashText, inlined
+	var half uint64
+	if isTwoWords(len(s)) {
+		half = halfTwoWords(s)
+	} else {
+		half = halfText(s)
+	}
+	hash := lastStep(half)
+	b, m := texts.bucket(hash)
+	// Nearly all that will be found is the first that may be it, and held strongly.
+	if m != 0 {
+		if n := (*text)(b.node(first(m))); n != nil && n.is(s) {
+			texts.hit(len(s))
+			return n.String()
+		}
+	}
+	return findText(hash, s)
+}
+
+// findText is String without haste.
+func findText(hash uint64, s string) string {
 	b, m := texts.bucket(hash)
 	for ; m != 0; m &= m - 1 {
 		n := (*text)(b.node(first(m)))
 		if n == nil {
 			n = (*text)(texts.revive(hash, first(m)))
 		}
-		if n != nil && n.String() == s {
+		if n != nil && n.is(s) {
 			texts.hit(len(s))
 			return n.String()
 		}
 	}
-	return internText(hash, s)
-}
-
-func internText(hash uint64, s string) string {
 	n := (*text)(texts.intern(hash, len(s),
-		func(n unsafe.Pointer) bool { return (*text)(n).String() == s },
+		func(n unsafe.Pointer) bool { return (*text)(n).is(s) },
 		func() (unsafe.Pointer, int) { return newText(s) }))
 	return n.String()
 }

@@ -27,6 +27,29 @@ func TestStringIsCanonical(t *testing.T) {
 	}
 }
 
+// A text is told from those of its length that differ in one byte, and from those that
+// begin or end as it does.
+func TestTextIs(t *testing.T) {
+	all := strings.Repeat("0123456789", 5)
+	for n := 2; n < len(all); n++ {
+		node, _ := newText(all[:n])
+		is := (*text)(node).is
+		if (*text)(node).String() != all[:n] || !is(strings.Clone(all[:n])) {
+			t.Fatalf("a text of %d bytes is not itself", n)
+		}
+		if is(all[:n+1]) || is(all[:n-1]) || is(all[1:n]) {
+			t.Errorf("a text of %d bytes is one of another length", n)
+		}
+		for i := range n {
+			other := []byte(all[:n])
+			other[i]++
+			if is(string(other)) {
+				t.Errorf("a text of %d bytes is one with another byte %d", n, i)
+			}
+		}
+	}
+}
+
 func TestBytesDoesNotKeepItsArgument(t *testing.T) {
 	b := []byte("written to afterwards")
 	s := Bytes(b)

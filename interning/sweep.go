@@ -99,7 +99,7 @@ func (s *shard) mostlyDead(round uint64) bool {
 			if p.b.node(j) != nil {
 				continue
 			}
-			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && strongly(ref) == nil {
+			if ref := atomic.LoadPointer(&p.k.refs[j]); ref != nil && isDead(ref) {
 				dead++
 			}
 		}

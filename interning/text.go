@@ -29,8 +29,27 @@ func newBlock(n int) []byte {
 	return block
 }
 
+// String is unsafe.String without its checks.
 func (t *text) String() string {
-	return unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(t), textHead)), t.n)
+	s := struct {
+		data unsafe.Pointer
+		n    int
+	}{unsafe.Add(unsafe.Pointer(t), textHead), t.n}
+	return *(*string)(unsafe.Pointer(&s))
+}
+
+// is reports whether t is s, of two bytes or more. Short strings are compared here,
+// since a call of the runtime's comparison takes as long as all else in a lookup.
+func (t *text) is(s string) bool {
+	n := len(s)
+	if t.n != n {
+		return false
+	}
+	p, q := unsafe.Pointer(unsafe.StringData(s)), unsafe.Add(unsafe.Pointer(t), textHead)
+	if isTwoWords(n) {
+		return load8(p) == load8(q) && load8(unsafe.Add(p, n-8)) == load8(unsafe.Add(q, n-8))
+	}
+	return t.String() == s
 }
 
 // letters has every string of one byte, at the place of its byte.

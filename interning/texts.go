@@ -13,6 +13,10 @@ import (
 // twoWords is the length of strings that two words, which may overlap, are all of.
 const twoWords = 16
 
+// isTwoWords reports whether strings of n bytes are all of their first and their last
+// word.
+func isTwoWords(n int) bool { return uint(n-8) <= twoWords-8 }
+
 // load8, load4 and load1 return what is at p; it need not be aligned.
 func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
 func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }

@@ -59,6 +59,17 @@ func ExampleRef() {
 	// Ref[realweak_test.Cheese](dead)
 }
 
+// A pass over references that throws away the dead ones keeps none of them alive.
+func ExampleRef_Cleared() {
+	brie := &Cheese{Kind: "Brie"}
+	board := []realweak.Ref[Cheese]{realweak.Make(brie), realweak.Make(&Cheese{Kind: "Parmesan"})}
+	settle()
+	board = slices.DeleteFunc(board, realweak.Ref[Cheese].Cleared)
+	fmt.Println(len(board), board[0].Value().Kind)
+	runtime.KeepAlive(brie)
+	// Output: 1 Brie
+}
+
 func ExampleFinalize() {
 	s1 := &Cheese{Kind: "Brie"}
 	s2 := s1

@@ -3,6 +3,8 @@ package realweak
 import (
 	"reflect"
 	"weak"
+
+	"github.com/referent-go/referent/realweak/internal/weakword"
 )
 
 // Ref is a weak reference to a T: it does not keep the T alive. It is the
@@ -46,6 +48,21 @@ func Make[T any](p *T) Ref[T] {
 func (r Ref[T]) Alive() bool {
 	return r.Value() != nil
 }
+
+// Cleared reports whether the referent is known to be dead. It is for those who do not
+// want the object, such as a pass over many references that throws away the dead ones:
+// unlike Alive and Value it makes no strong pointer, so it does not keep the referent
+// for another collection while the collector marks, does not wait for the collector,
+// and costs a fraction. The zero Ref is cleared.
+//
+// Java's Reference.refersTo(null) is there for the same reason.
+//
+// # Not guaranteed
+//
+// After a collection, until its memory has been swept, Cleared may still be false for
+// a referent that Value does not return any more. Where weak pointers do not have the
+// form that this version of the module knows, Cleared is the opposite of Alive.
+func (r Ref[T]) Cleared() bool { return weakword.Cleared(untyped(r.Pointer)) }
 
 // String returns the referent's type and state, such as "Ref[main.Cheese](alive)",
 // "Ref[main.Cheese](dead)" or "Ref[main.Cheese](nil)". It does not look at the

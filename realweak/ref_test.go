@@ -67,3 +67,68 @@ func TestCyclesDie(t *testing.T) {
 	}
 	weaktest.AwaitDead(t, drop())
 }
+
+func TestRefCleared(t *testing.T) {
+	for _, words := range []bool{true, false} {
+		t.Run(map[bool]string{true: "with words", false: "without words"}[words], func(t *testing.T) {
+			if !words {
+				_, restore := realweak.WithoutWeakWords()
+				defer restore()
+			}
+			p := &node{}
+			if realweak.Make(p).Cleared() {
+				t.Error("a ref to a living object is cleared")
+			}
+			dead := func() realweak.Ref[node] { return realweak.Make(&node{}) }()
+			weaktest.AwaitDone(t, dead.Cleared)
+			if dead.Alive() || dead.Value() != nil {
+				t.Error("a cleared ref has a value")
+			}
+			if zero := (realweak.Ref[node]{}); !zero.Cleared() {
+				t.Error("the zero ref is not cleared")
+			}
+			runtime.KeepAlive(p)
+		})
+	}
+}
+
+// Whoever looks whether a referent is dead while the collector marks does not keep it
+// alive, as Value would.
+func TestRefClearedKeepsNothingAlive(t *testing.T) {
+	const n = 3000
+	refs := make([]realweak.Ref[node], n)
+	made := make(chan struct{})
+	go func() {
+		defer close(made)
+		for i := range refs {
+			refs[i] = realweak.Make(&node{})
+		}
+	}()
+	<-made
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				for _, r := range refs {
+					r.Cleared()
+				}
+			}
+		}
+	}()
+	runtime.GC()
+	close(stop)
+	<-stopped
+	left := 0
+	for _, r := range refs {
+		if !r.Cleared() {
+			left++
+		}
+	}
+	if left > 1 { // the last may be in a register
+		t.Errorf("%d of %d objects survived a collection during which their refs were looked at", left, n)
+	}
+}
