@@ -94,7 +94,7 @@ func strongly(ref unsafe.Pointer) unsafe.Pointer {
 // it is as strongly.
 func isDead(ref unsafe.Pointer) bool {
 	w := *(*weak.Pointer[byte])(unsafe.Pointer(&ref))
-	return realweak.Ref[byte]{Pointer: w}.Cleared() || w.Value() == nil
+	return realweak.Ref[byte]{Pointer: w}.Cleared() || strongly(ref) == nil
 }
 
 // array is the buckets of a shard.

@@ -31,28 +31,17 @@ func String(s string) string {
 	hash := lastStep(half)
 	b, m := texts.bucket(hash)
 	// Nearly all that will be found is the first that may be it, and held strongly.
+	// To look at no more saves registers; internText does.
 	if m != 0 {
 		if n := (*text)(b.node(first(m))); n != nil && n.is(s) {
 			texts.hit(len(s))
 			return n.String()
 		}
 	}
-	return findText(hash, s)
+	return internText(hash, s)
 }
 
-// findText is String without haste.
-func findText(hash uint64, s string) string {
-	b, m := texts.bucket(hash)
-	for ; m != 0; m &= m - 1 {
-		n := (*text)(b.node(first(m)))
-		if n == nil {
-			n = (*text)(texts.revive(hash, first(m)))
-		}
-		if n != nil && n.is(s) {
-			texts.hit(len(s))
-			return n.String()
-		}
-	}
+func internText(hash uint64, s string) string {
 	n := (*text)(texts.intern(hash, len(s),
 		func(n unsafe.Pointer) bool { return (*text)(n).is(s) },
 		func() (unsafe.Pointer, int) { return newText(s) }))

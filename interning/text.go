@@ -38,8 +38,8 @@ func (t *text) String() string {
 	return *(*string)(unsafe.Pointer(&s))
 }
 
-// is reports whether t is s, of two bytes or more. Short strings are compared here,
-// since a call of the runtime's comparison takes as long as all else in a lookup.
+// is reports whether t is s. Short strings are compared here, without a call of the
+// runtime's comparison.
 func (t *text) is(s string) bool {
 	n := len(s)
 	if t.n != n {

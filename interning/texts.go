@@ -115,11 +115,6 @@ type textsNode struct {
 	n     int // structs
 }
 
-// are reports whether the node has these strings. each is how many a struct has.
-func (t *textsNode) are(texts []string, each int) bool {
-	return t.n*each == len(texts) && sameTexts(t.first, texts)
-}
-
 // findTexts returns the node that has these strings, if it is where most are, their
 // hash, and what they have in bytes. each is how many a struct has.
 func (e *engine) findTexts(texts []string, each int, forget uint64) (n unsafe.Pointer, hash uint64, size int) {
@@ -128,26 +123,11 @@ func (e *engine) findTexts(texts []string, each int, forget uint64) (n unsafe.Po
 	b, m := e.bucket(hash)
 	// As in String, nearly always the first.
 	if m != 0 {
-		if n := b.node(first(m)); n != nil && (*textsNode)(n).are(texts, each) {
+		t := (*textsNode)(b.node(first(m)))
+		if t != nil && t.n*each == len(texts) && sameTexts(t.first, texts) {
 			e.hit(size)
-			return n, hash, size
+			return unsafe.Pointer(t), hash, size
 		}
 	}
-	return e.findTextsAgain(hash, size, texts, each), hash, size
-}
-
-// findTextsAgain is findTexts without haste.
-func (e *engine) findTextsAgain(hash uint64, size int, texts []string, each int) unsafe.Pointer {
-	b, m := e.bucket(hash)
-	for ; m != 0; m &= m - 1 {
-		n := b.node(first(m))
-		if n == nil {
-			n = e.revive(hash, first(m))
-		}
-		if n != nil && (*textsNode)(n).are(texts, each) {
-			e.hit(size)
-			return n
-		}
-	}
-	return nil
+	return nil, hash, size
 }

@@ -3,8 +3,6 @@ package realweak
 import (
 	"reflect"
 	"weak"
-
-	"github.com/referent-go/referent/realweak/internal/weakword"
 )
 
 // Ref is a weak reference to a T: it does not keep the T alive. It is the
@@ -62,7 +60,7 @@ func (r Ref[T]) Alive() bool {
 // After a collection, until its memory has been swept, Cleared may still be false for
 // a referent that Value does not return any more. Where weak pointers do not have the
 // form that this version of the module knows, Cleared is the opposite of Alive.
-func (r Ref[T]) Cleared() bool { return weakword.Cleared(untyped(r.Pointer)) }
+func (r Ref[T]) Cleared() bool { return cleared(untyped(r.Pointer)) }
 
 // String returns the referent's type and state, such as "Ref[main.Cheese](alive)",
 // "Ref[main.Cheese](dead)" or "Ref[main.Cheese](nil)". It does not look at the
