@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,9 @@ func TestServe(t *testing.T) {
 	if err != nil || ready.Record != "serving" || ready.Files != 2 || ready.Directories != 2 {
 		t.Fatalf("%v: %s%s", err, line, notes.String())
 	}
-	for !sessionsSeen(t, ready.Debug) {
+	// The process counts those of earlier tests too.
+	before := sessionsMade(t, ready.Debug)
+	for sessionsMade(t, ready.Debug) <= before+10 {
 		select {
 		case c := <-code:
 			t.Fatalf("ended with %d: %s", c, notes.String())
@@ -81,8 +84,9 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// sessionsSeen reports whether the snapshot shows sessions that were made and are live.
-func sessionsSeen(t *testing.T, debug string) bool {
+// sessionsMade returns how many sessions the snapshot says were made.
+func sessionsMade(t *testing.T, debug string) uint64 {
+	t.Helper()
 	response, err := http.Get(debug + "snapshot")
 	if err != nil {
 		t.Fatal(err)
@@ -94,11 +98,11 @@ func sessionsSeen(t *testing.T, debug string) bool {
 		t.Fatal(err)
 	}
 	for _, g := range snapshot.Groups {
-		if g.Name == "sessions" && g.Created > 10 {
-			return true
+		if g.Name == "sessions" {
+			return g.Created
 		}
 	}
-	return false
+	return 0
 }
 
 func TestServeRefuses(t *testing.T) {
@@ -126,9 +130,12 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
+// A slow machine opens one session in the time it has, or none.
+var sessionsOpened = regexp.MustCompile(`: [0-9,]+ sessions? opened, `)
+
 func TestServeEndsByItself(t *testing.T) {
 	code, stdout, stderr := play(t.Context(), "serve", "--addr", "127.0.0.1:0", "--for", "100ms", "--instance", "one", smallProject(t))
-	if code != 0 || stderr != "" || !strings.Contains(stdout, "Ctrl-C ends it") || !strings.Contains(stdout, "sessions opened") {
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "Ctrl-C ends it") || !sessionsOpened.MatchString(stdout) {
 		t.Errorf("exit code %d, stderr %q\n%s", code, stderr, stdout)
 	}
 }
