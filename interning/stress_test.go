@@ -42,7 +42,13 @@ func (w *witness[H]) drop() {
 	}
 }
 
-const stressTime = 100 * time.Millisecond // for each of the subtests
+// stressTime is for each of the subtests.
+func stressTime() time.Duration {
+	if testing.Short() {
+		return 20 * time.Millisecond
+	}
+	return 100 * time.Millisecond
+}
 
 // stress has four goroutines intern a few keys, hold them for a moment, and drop
 // them, while a fifth collects without pause.
@@ -82,7 +88,7 @@ func stress[H comparable](t *testing.T, keys int, intern func(key int) H, value 
 			runtime.GC()
 		}
 	})
-	end := time.AfterFunc(stressTime, func() { done.Store(true) })
+	end := time.AfterFunc(stressTime(), func() { done.Store(true) })
 	defer end.Stop()
 	all.Wait()
 }
@@ -207,7 +213,7 @@ func TestStressGrowth(t *testing.T) {
 			runtime.GC()
 		}
 	})
-	end := time.AfterFunc(2*stressTime, func() { done.Store(true) })
+	end := time.AfterFunc(2*stressTime(), func() { done.Store(true) })
 	defer end.Stop()
 	all.Wait()
 	weaktest.AwaitDone(t, func() bool { return table.Stats().Live == 0 })

@@ -43,10 +43,15 @@ type collector struct {
 	handles  []*Strong[untyped]
 	atomics  []atomicEdge // those that do, by edge
 	plain    bool         // no node has other observers or callbacks
+	weaks    int          // more than zero if one had a weak handle when traced
+	aged     bool         // one was in its last generation
+	armed    int          // nodes with destructors
+	kind     kind         // of the object that was traced last
 	names    []edgeName   // of each edge, in reports
 	naming   bool         // they are wanted
 	confined bool         // nothing more is listed
 	visit    func(Edge)
+	revisit  func(Edge)
 	tracing  *block   // the object that is traced
 	ends     []*block // of edges that are traced and not followed
 
@@ -61,7 +66,16 @@ type collector struct {
 	components components
 	seen       []uint32 // a hash table of edges
 
+	again  secondLook
 	finish finish
+}
+
+// kind is what a search asks the destructor of each object for, which nearly always is
+// that of the one before.
+type kind struct {
+	drop   destructor
+	extent uintptr
+	armed  bool // there is a destructor to run
 }
 
 type atomicEdge struct {
@@ -113,7 +127,7 @@ func (c *collector) open(ctx context.Context, d *Domain, self uintptr) error {
 	c.domain = d
 	d.collecting.Store(self)
 	if c.visit == nil {
-		c.visit = c.see
+		c.visit, c.revisit = c.see, c.seeAgain
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -154,26 +168,41 @@ func (c *collector) close() {
 	clear(c.ends)
 	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
 	c.tracing, c.names, c.naming = nil, nil, false
+	c.kind = kind{}
 }
 
 // begin starts a search with empty tables.
 func (c *collector) begin() {
-	c.round++
 	c.first = c.listed + 1
-	d := c.domain
-	d.round.Store(c.round)
 	clear(c.nodes) // the tables may be longer than the new ones will be, after destructors
 	clear(c.cores)
 	clear(c.handles)
 	clear(c.atomics)
-	c.nodes, c.cores, c.plain = c.nodes[:0], c.cores[:0], true
+	c.nodes, c.cores = c.nodes[:0], c.cores[:0]
+	c.plain, c.weaks, c.aged, c.armed = true, 0, false, 0
 	c.count, c.rest = c.count[:0], c.rest[:0]
 	c.scattered = false
 	c.number = c.number[:0]
 	c.handles, c.atomics, c.names, c.ends = c.handles[:0], c.atomics[:0], c.names[:0], c.ends[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
 	c.graph.reset()
+	c.startRound()
+}
+
+// startRound has all operations that change counts from now on leave a mark in their
+// objects and in the domain. When it returns, those that do not are over. So if there
+// is no mark when the collection decides, no count is another than when it was read.
+func (c *collector) startRound() {
+	d := c.domain
+	c.round++
+	d.round.Store(c.round)
 	d.phase.Store(searching)
+	for i := range d.busy {
+		for d.busy[i].Load() != 0 {
+			d.batch.Add(1) // for who waits for the end of a Trace: there is none yet
+			runtime.Gosched()
+		}
+	}
 }
 
 func (c *collector) search(ctx context.Context) error {
@@ -203,17 +232,32 @@ const batchSize = 32
 func (c *collector) trace(i int) {
 	core := c.cores[i]
 	c.tracing = core
+	state := atomic.LoadInt64(&core.state)
+	gen := generation(state)
 	// The destructor of an object that is released from now on waits for the
 	// end of the batch. Who was released before is found destroyed here.
-	if n := core.handles(); n > 0 {
-		c.begins, c.extent = uintptr(core.target), core.drop.extent()
+	if n := int32(strongs(state, gen)); n > 0 && !isDestroyed(state) {
+		c.look(core)
 		c.count[i] = n
 		c.rest[i] += n
+		c.weaks |= weaks(state)
+		c.aged = c.aged || gen == lastGen
+		if c.kind.armed {
+			c.armed++
+		}
 		core.drop.trace(core.target, c.visit)
 	} else {
 		c.rest[i] = reached
 	}
 	c.graph.endNode(len(c.handles))
+}
+
+// look prepares for the object's Trace.
+func (c *collector) look(core *block) {
+	if !sameDestructor(core.drop, c.kind.drop) {
+		c.kind = kind{core.drop, core.drop.extent(), core.drop.present()}
+	}
+	c.begins, c.extent = uintptr(core.target), c.kind.extent
 }
 
 // follow finds the ends of the edges that were traced last. It does so for a batch
@@ -412,101 +456,6 @@ func (c *collector) refuseTwins() {
 	}
 }
 
-// decide excludes all changes of counts, verifies what the search has found, and
-// does act with what is garbage for certain. It returns how many nodes were used
-// since the search.
-func (c *collector) decide(act func()) (used int) {
-	d := c.domain
-	d.decision.Lock()
-	defer d.decision.Unlock()
-	d.phase.Store(deciding)
-	defer d.phase.Store(resting) // before the lock is free
-	for i := range d.busy {
-		for d.busy[i].Load() != 0 {
-			runtime.Gosched()
-		}
-	}
-	for _, i := range c.surplus {
-		f := c.nodes[i]
-		if c.count[i] == f.core.handles() && f.watch.node.used.Load() != c.round {
-			c.refuseSurplus(i)
-		}
-	}
-	quiet := d.used.Load() != c.round
-	c.finish.destructors = false
-	for _, i := range c.garbage {
-		core := c.cores[i]
-		state := atomic.LoadInt64(&core.state)
-		gen := generation(state)
-		c.finish.destructors = c.finish.destructors || core.drop.present()
-		if isDestroyed(state) || int32(strongs(state, gen)) != c.count[i] || gen == lastGen ||
-			!quiet && c.nodes[i].watch.node.used.Load() == c.round {
-			c.rest[i] = reached
-			c.stack = append(c.stack, i)
-			used++
-		}
-	}
-	if used > 0 {
-		c.spread()
-		c.sift()
-	}
-	act()
-	return used
-}
-
-// sift takes out of garbage what was found to be held after all.
-func (c *collector) sift() {
-	c.garbage = slices.DeleteFunc(c.garbage, func(i uint32) bool { return c.rest[i] != 0 })
-}
-
-// hold spares a node, and what it leads to.
-func (c *collector) hold(node uint32) {
-	c.rest[node] = reached
-	c.stack = append(c.stack, node)
-	c.spread()
-	c.sift()
-}
-
-func (c *collector) refuseSurplus(node uint32) {
-	what := c.nodes[node].core.drop.typ()
-	for i := range c.nodes {
-		if slices.Contains(c.graph.edges(uint32(i)), node) {
-			panic(fmt.Sprintf("refcount: the Traces of members, %s among them, report more handles to a %s than there are: visit each handle once, for the object that owns it",
-				c.nodes[i].core.drop.typ(), what))
-		}
-	}
-}
-
-// condemn makes all weak handles to the garbage void and keeps it from being
-// destroyed by destructors that release what they own: it gives each object a
-// new generation and one count more. If there is no destructor to run, it marks
-// the objects destroyed instead.
-func (c *collector) condemn() {
-	if !c.finish.destructors {
-		c.kill()
-		return
-	}
-	for _, i := range c.garbage {
-		c.cores[i].replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
-	}
-	// The handles may have several fronts. They are all in the garbage.
-	for _, i := range c.garbage {
-		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
-			if to := c.graph.to[edge]; c.isGarbage(to) {
-				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.cores[to].state))
-			}
-		}
-	}
-}
-
-// kill marks the garbage destroyed.
-func (c *collector) kill() {
-	for _, i := range c.garbage {
-		// An addition, since weak handles may be counted at the same time.
-		atomic.AddInt64(&c.cores[i].state, destroyed-int64(c.count[i])*oneStrong)
-	}
-}
-
 // handles returns the strong count of a member, zero if it is destroyed.
 func (b *block) handles() int32 {
 	state := atomic.LoadInt64(&b.state)
@@ -514,14 +463,4 @@ func (b *block) handles() int32 {
 		return 0
 	}
 	return int32(strongs(state, generation(state)))
-}
-
-// replace changes a word while others may count weak handles in it.
-func (b *block) replace(change func(state int64) int64) {
-	for {
-		state := atomic.LoadInt64(&b.state)
-		if atomic.CompareAndSwapInt64(&b.state, state, change(state)) {
-			return
-		}
-	}
 }

@@ -63,7 +63,7 @@ func (c *collector) report(ctx context.Context, d *Domain, self uintptr) ([]Cycl
 	}
 	c.reach()
 	c.refuseTwins()
-	c.decide(func() {})
+	c.decide(func(bool) {})
 	return c.cycles(), nil
 }
 

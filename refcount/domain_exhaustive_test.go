@@ -8,9 +8,8 @@ import (
 
 // dot is a member with up to four handles.
 type dot struct {
-	to   [4]Strong[dot]
-	id   int
-	ends *[4]int
+	to [4]Strong[dot]
+	id int
 }
 
 func (d *dot) Trace(visit func(Edge)) {
@@ -27,12 +26,14 @@ type exhausted struct {
 	weaks   [4]Weak[dot]
 	inside  int // the dots that others, or they themselves, hold
 	ends    [4]int
+	weak    bool // there are weak handles while it is collected
+	tidy    bool // the destructors release what their objects own
 }
 
 func (x *exhausted) build(n, matrix int) {
 	x.inside, x.ends = 0, [4]int{}
 	for i := range n {
-		x.handles[i] = New(dot{id: i, ends: &x.ends}, func(d *dot) { d.ends[d.id]++ })
+		x.handles[i] = New(dot{id: i}, x.drop)
 		Adopt(&x.domain, &x.handles[i])
 		x.weaks[i] = x.handles[i].Downgrade()
 	}
@@ -42,6 +43,15 @@ func (x *exhausted) build(n, matrix int) {
 				x.handles[from].Value().to[to] = x.handles[to].Clone()
 				x.inside |= 1 << to
 			}
+		}
+	}
+}
+
+func (x *exhausted) drop(d *dot) {
+	x.ends[d.id]++
+	for i := range d.to {
+		if x.tidy && d.to[i].Held() {
+			d.to[i].Release()
 		}
 	}
 }
@@ -75,7 +85,7 @@ func (x *exhausted) found(t *testing.T) (garbage int) {
 	}
 	c.reach()
 	c.refuseTwins()
-	if used := c.decide(func() {}); used != 0 {
+	if used := c.decide(func(bool) {}); used != 0 {
 		t.Fatalf("%d were used meanwhile", used)
 	}
 	for _, i := range c.garbage {
@@ -93,14 +103,16 @@ func (x *exhausted) found(t *testing.T) (garbage int) {
 // destroyed by its Release; the graph without it is another case.
 //
 // Each graph is then collected for real, from the choice that its number gives,
-// and again with nothing held: all destructors must run once, and none too early.
+// and again with nothing held: all destructors must run once, and none too early. This
+// is done with and without weak handles to the objects, and with and without
+// destructors that release what their objects own.
 func TestAllGraphs(t *testing.T) {
 	stride := 1
 	switch {
 	case raceEnabled:
 		stride = 61
 	case testing.Short():
-		stride = 7
+		stride = 31
 	}
 	var x exhausted
 	for n := range 5 {
@@ -109,7 +121,10 @@ func TestAllGraphs(t *testing.T) {
 		all &= 1<<(4*n) - 1
 		for matrix, graphs := 0, 0; ; matrix = (matrix - all) & all { // the subsets of all
 			if n < 4 || graphs%stride == 0 {
-				x.try(t, n, matrix, graphs)
+				for variant := range 4 {
+					x.weak, x.tidy = variant&1 != 0, variant&2 != 0
+					x.try(t, n, matrix, graphs)
+				}
 			}
 			if graphs++; matrix == all {
 				break
@@ -148,6 +163,11 @@ func (x *exhausted) try(t *testing.T, n, matrix, number int) {
 			toggle(i)
 		}
 	}
+	if !x.weak {
+		for i := range n {
+			x.weaks[i].Release()
+		}
+	}
 	for _, mask := range []int{mask, 0} {
 		for i := range n {
 			if mask&(1<<i) == 0 && x.handles[i].Held() {
@@ -161,6 +181,9 @@ func (x *exhausted) try(t *testing.T, n, matrix, number int) {
 			want := 1 - reachable(matrix, mask)>>i&1
 			if x.ends[i] != want {
 				t.Fatalf("%d objects, edges %016b, held %04b: destructors ran %v times", n, matrix, mask, x.ends)
+			}
+			if !x.weak {
+				continue
 			}
 			s, ok := x.weaks[i].Upgrade()
 			if ok != (want == 0) {
@@ -180,7 +203,7 @@ func (x *exhausted) try(t *testing.T, n, matrix, number int) {
 func TestTablesAreGivenBack(t *testing.T) {
 	var d Domain
 	for _, n := range []int{1<<16 + 1, 10} {
-		first := New(dot{ends: new([4]int)}, nil)
+		first := New(dot{}, nil)
 		Adopt(&d, &first)
 		last := first.Clone()
 		for range n - 1 {

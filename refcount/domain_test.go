@@ -735,8 +735,9 @@ func TestMembersWithManyFronts(t *testing.T) {
 	}
 }
 
-// Every resurrection takes a generation, and there is an end to them. An object
-// that has used them all is in safety for ever; it is never destroyed in use.
+// Every resurrection of an object with weak handles takes a generation, and there is
+// an end to them. An object that has used them all is in safety for ever; it is never
+// destroyed in use.
 func TestResurrectedOverAndOver(t *testing.T) {
 	var d refcount.Domain
 	old := refcount.Wrap(new(probe), nil)
@@ -749,9 +750,11 @@ func TestResurrectedOverAndOver(t *testing.T) {
 		})
 		refcount.Adopt(&d, &saviour)
 		old.Value().next = saviour.Clone()
+		weak := old.Downgrade()
 		saviour.Value().other = old.Move()
 		saviour.Release()
 		got := collect(t, &d)
+		weak.Release()
 		if got.Resurrected == 0 {
 			if got.Destroyed != 0 || d.Len() < 2 {
 				t.Errorf("collected %+v", got)

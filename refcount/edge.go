@@ -87,3 +87,12 @@ func (e *Edge) release() {
 		e.handle.Release()
 	}
 }
+
+// drop has the owner own no more what is destroyed with it.
+func (e Edge) drop() {
+	if e.atomic != nil {
+		e.atomic.cell.Store(nil)
+	} else {
+		e.handle.value, e.handle.block = nil, &gone
+	}
+}

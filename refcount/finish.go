@@ -14,6 +14,7 @@ import (
 // runtime.Goexit, and goes on where it was.
 type finish struct {
 	destructors bool // there are some to run
+	unmarked    bool // the objects are not marked destroyed yet, since nobody can tell
 	stage       stage
 	at          int         // in order
 	edge        uint32      // in giveUpHandles: of the node at
@@ -22,6 +23,7 @@ type finish struct {
 	byAge       []uint32    // the garbage, the newest first
 	doomed      []*front    // the garbage, while tables are made anew
 	calling     *block      // whose destructor or Trace is running
+	blamed      *block      // whose Trace has been reported, and may be called again
 	callback    *callback   // that is running
 	callbacks   []*callback // of watched objects, in order
 	destroyed   int
@@ -36,6 +38,7 @@ type stage uint8
 
 const (
 	runDestructors stage = iota
+	lookAgain
 	recount
 	giveUpHandles
 	runCallbacks
@@ -70,6 +73,7 @@ func (x *finish) run(c *collector) {
 	}
 	x.goOn(c)
 	clear(x.callbacks)
+	x.blamed = nil
 }
 
 // goOn returns when all is done, even if the goroutine is ending.
@@ -100,7 +104,11 @@ func (x *finish) attempt(c *collector) (done bool) {
 		switch x.stage {
 		case runDestructors:
 			x.runDestructors(c)
-			x.prepareRecount(c)
+			c.domain.gate.close(context.Background())
+			c.startRound()
+			x.stage, x.at = lookAgain, 0
+		case lookAgain:
+			x.lookAgain(c)
 		case recount:
 			x.recount(c)
 			x.prepareEnd(c)
@@ -149,8 +157,11 @@ func (x *finish) report(panicked any) {
 	case x.calling == nil:
 	case x.stage == runDestructors:
 		x.calling.report("destructor", panicked)
-	case x.stage == recount:
-		x.calling.report("Trace", panicked)
+	case x.stage == lookAgain, x.stage == recount:
+		if x.calling != x.blamed {
+			x.calling.report("Trace", panicked)
+		}
+		x.blamed = x.calling
 	default:
 		x.calling.report("handle", panicked)
 	}
@@ -211,6 +222,22 @@ func (x *finish) runDestructors(c *collector) {
 	}
 }
 
+// lookAgain goes on to the end if the destructors have handed nothing out. If that is
+// not plain, also because a Trace has panicked in a first attempt, it has all counted
+// again.
+func (x *finish) lookAgain(c *collector) {
+	if x.at == 0 && len(c.atomics) == 0 {
+		x.at = 1 // one attempt
+		if c.lookAgain(x.order) {
+			c.domain.gate.open()
+			x.prepareEnd(c)
+			x.settle()
+			return
+		}
+	}
+	x.prepareRecount(c)
+}
+
 // prepareRecount makes tables of the garbage alone, in the order of destruction,
 // with the handles that are left now.
 func (x *finish) prepareRecount(c *collector) {
@@ -218,7 +245,6 @@ func (x *finish) prepareRecount(c *collector) {
 	for _, i := range x.order {
 		x.doomed = append(x.doomed, c.nodes[i])
 	}
-	c.domain.gate.close(context.Background())
 	c.begin()
 	c.confined = false
 	for _, f := range x.doomed {
@@ -303,20 +329,22 @@ func (x *finish) giveUpHandles(c *collector) {
 	for x.at < len(x.order) {
 		i := x.order[x.at]
 		for x.edge < c.graph.first[i+1] {
-			e, to := c.holder(x.edge), c.graph.to[x.edge]
+			edge := x.edge
 			x.edge++
-			switch {
-			case !c.isGarbage(to):
+			switch h := c.handles[edge]; {
+			case h == nil: // by its destructor
+			case !c.isGarbage(c.graph.to[edge]):
 				if !x.stepping {
 					x.step(nil)
 				}
+				e := c.holder(edge)
 				x.calling = c.cores[i]
 				e.release()
 				x.calling = nil
-			case e.atomic != nil:
-				e.atomic.cell.Store(nil)
-			default:
-				e.handle.value, e.handle.block = nil, &gone
+			case len(c.atomics) > 0:
+				c.holder(edge).drop()
+			case c.scattered: // or else it is cleared with its owner
+				h.value, h.block = nil, &gone
 			}
 		}
 		x.at++
@@ -324,6 +352,9 @@ func (x *finish) giveUpHandles(c *collector) {
 			x.edge = c.graph.first[x.order[x.at]]
 		}
 		core := c.cores[i]
+		if x.unmarked {
+			c.mark(i)
+		}
 		core.drop.clear(core)
 		if loud {
 			core.emit(event.Released)

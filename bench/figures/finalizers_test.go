@@ -89,8 +89,8 @@ func finalizeRun(b *testing.B) {
 		clear(objects)
 		from := time.Now()
 		settle.Collect(b)
-		b.ReportMetric(float64(time.Since(from).Nanoseconds())/million, Callback)
-		if ran := bell.Load(); ran < million-1 {
+		b.ReportMetric(float64(time.Since(from).Nanoseconds())/float64(million), Callback)
+		if ran := bell.Load(); ran < int64(million)-1 {
 			b.Errorf("%d of %d callbacks ran", ran, million)
 		}
 	}

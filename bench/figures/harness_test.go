@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"flag"
+	"os"
 	"testing"
 	"time"
 
@@ -12,6 +14,14 @@ import (
 type sides struct{ ours, beside func(*testing.B) }
 
 var benchmarks = map[string]sides{}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		million = 1 << 14
+	}
+	os.Exit(m.Run())
+}
 
 func BenchmarkFigures(b *testing.B) {
 	for _, f := range All {

@@ -69,23 +69,24 @@ type draw func() (names []string, asked []int)
 const questions = 1 << 16 // asked for round and round
 
 func uniform(n int) draw {
-	return drawn(n, func(r *rand.Rand) func() int { return func() int { return r.IntN(n) } })
+	return drawn(n, func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } })
 }
 
 func zipf(n int) draw {
-	return drawn(n, func(r *rand.Rand) func() int {
+	return drawn(n, func(r *rand.Rand, n int) func() int {
 		z := rand.NewZipf(r, 1.1, 1, uint64(n-1))
 		return func() int { return int(z.Uint64()) }
 	})
 }
 
-func drawn(n int, from func(*rand.Rand) func() int) draw {
+func drawn(n int, from func(*rand.Rand, int) func() int) draw {
 	return func() (names []string, asked []int) {
+		n := fit(n)
 		names, asked = make([]string, n), make([]int, questions)
 		for i := range names {
 			names[i] = fmt.Sprintf("name-%011d", i)
 		}
-		next := from(rand.New(rand.NewPCG(1, 2)))
+		next := from(rand.New(rand.NewPCG(1, 2)), n)
 		for i := range asked {
 			asked[i] = next()
 		}
@@ -319,7 +320,7 @@ func missAllocs(b *testing.B) {
 			numbered(key, i)
 			sinkString = interning.Bytes(key)
 		}
-		b.ReportMetric(float64(mallocs()-before)/million, Allocs)
+		b.ReportMetric(float64(mallocs()-before)/float64(million), Allocs)
 	}
 }
 
@@ -380,7 +381,7 @@ func holdMillion(intern func([]byte) any, unit string) func(*testing.B) {
 			once(b, million, func() { settle.Collect(b) })
 		} else {
 			for b.Loop() {
-				b.ReportMetric(float64(used()-before)/million, Memory)
+				b.ReportMetric(float64(used()-before)/float64(million), Memory)
 			}
 		}
 		runtime.KeepAlive(held)

@@ -17,7 +17,7 @@ import (
 
 func init() {
 	benchmarks["valuemap-hit-1k"] = sides{valueMapHit(thousand), weakHit(thousand)}
-	benchmarks["valuemap-hit-1m"] = sides{valueMapHit(million), weakHit(million)}
+	benchmarks["valuemap-hit-1m"] = sides{valueMapHit(1 << 20), weakHit(1 << 20)}
 	benchmarks["valuemap-hit-sync"] = sides{valueMapHit(thousand), syncMapHit}
 	benchmarks["valuemap-miss"] = sides{valueMapMiss, weakMiss}
 	benchmarks["keymap-hit"] = sides{keyMapHit(newObject), addressHit}
@@ -51,6 +51,7 @@ func hit(b *testing.B, misses int) {
 
 func valueMapHit(n int) func(*testing.B) {
 	return func(b *testing.B) {
+		n := fit(n)
 		values, m := many(n, newObject), new(realweak.ValueMap[int, object])
 		for i, p := range values {
 			m.Store(i, p)
@@ -70,6 +71,7 @@ func valueMapHit(n int) func(*testing.B) {
 
 func weakHit(n int) func(*testing.B) {
 	return func(b *testing.B) {
+		n := fit(n)
 		values, m := many(n, newObject), xsync.NewMap[int, weak.Pointer[object]]()
 		for i, p := range values {
 			m.Store(i, weak.Make(p))
@@ -359,7 +361,7 @@ func valueMapAllocs(b *testing.B) {
 		for i, p := range values {
 			m.Store(i, p)
 		}
-		b.ReportMetric(float64(mallocs()-before)/million, Allocs)
+		b.ReportMetric(float64(mallocs()-before)/float64(million), Allocs)
 		runtime.KeepAlive(m)
 	}
 }
@@ -382,7 +384,7 @@ func valueMapMemory(b *testing.B) {
 			m.Store(i, p)
 		}
 		settle.Collect(b)
-		b.ReportMetric(float64(used()-before)/million, Memory)
+		b.ReportMetric(float64(used()-before)/float64(million), Memory)
 		runtime.KeepAlive(m)
 	}
 	runtime.KeepAlive(values)

@@ -10,10 +10,13 @@ import (
 	"github.com/referent-go/referent/realweak"
 )
 
-const (
-	thousand = 1 << 10
-	million  = 1 << 20
-)
+const thousand = 1 << 10
+
+// million is fewer with -short, for those who only want to see all benchmarks run.
+var million = 1 << 20
+
+// fit returns n, or fewer with -short.
+func fit(n int) int { return min(n, million) }
 
 // object is 64 bytes with a pointer.
 type object struct {

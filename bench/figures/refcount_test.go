@@ -165,7 +165,8 @@ func rings(size int) func([]refcount.Strong[leaf]) {
 	return func(all []refcount.Strong[leaf]) {
 		for i := range all {
 			first := i - i%size
-			all[i].Value().left = all[first+(i-first+1)%size].Clone()
+			n := min(size, len(all)-first)
+			all[i].Value().left = all[first+(i-first+1)%n].Clone()
 		}
 	}
 }
@@ -223,6 +224,7 @@ func collections(b *testing.B, d *refcount.Domain, n int, prepare func()) (one t
 
 func collectObjects(n int, tie func([]refcount.Strong[leaf]), drop func(*leaf)) func(*testing.B) {
 	return func(b *testing.B) {
+		n := fit(n)
 		defer refcount.SetLeakLevel(refcount.Disabled)()
 		var d refcount.Domain
 		one := collections(b, &d, n, func() {
@@ -237,7 +239,7 @@ func collectObjects(n int, tie func([]refcount.Strong[leaf]), drop func(*leaf)) 
 func collectBeside(drop func(*leaf)) func(*testing.B) {
 	return func(b *testing.B) {
 		defer refcount.SetLeakLevel(refcount.Disabled)()
-		const live, garbage = 1_000_000, 10_000
+		live, garbage := fit(1_000_000), 10_000
 		var d refcount.Domain
 		held := leaves(&d, live, nil)
 		rings(10)(held)
