@@ -32,12 +32,9 @@ type collector struct {
 	first   uint64   // stamp of this search
 	pending []*front // what the search starts from
 
-	nodes  []*front
-	cores  []*block // theirs
-	count  []int32  // strong handles, when traced
-	rest   []int32  // of those, not found in nodes; the constant reached for what outside leads to
-	number []event.ID
-	graph  graph // to outside for handles of objects that are not listed
+	nodes []listed
+	rest  []int32 // of the count of each, not found in nodes; the constant reached for what outside leads to
+	graph graph   // to outside for handles of objects that are not listed
 	// handles has the handle of each edge, to be written only if it does not lie in
 	// an Atomic.
 	handles  []*Strong[untyped]
@@ -59,6 +56,9 @@ type collector struct {
 	// may have a part of it. A handle outside of its owner is scattered.
 	begins, extent uintptr
 	scattered      bool
+	last           uintptr // the address of its last handle
+	descending     bool    // one of them, of any object, does not follow the one before
+	leaving        bool    // an edge leads outside
 
 	stack      []uint32
 	surplus    []uint32 // nodes with more edges than handles
@@ -68,6 +68,14 @@ type collector struct {
 
 	again  secondLook
 	finish finish
+}
+
+// listed is a node of the graph.
+type listed struct {
+	front  *front
+	core   *block
+	number event.ID // grows with age
+	count  int32    // of strong handles, when traced
 }
 
 // kind is what a search asks the destructor of each object for, which nearly always is
@@ -162,11 +170,10 @@ func (c *collector) close() {
 	}
 	clear(c.pending)
 	clear(c.nodes)
-	clear(c.cores)
 	clear(c.handles)
 	clear(c.atomics)
 	clear(c.ends)
-	c.pending, c.nodes, c.cores, c.handles = c.pending[:0], c.nodes[:0], c.cores[:0], c.handles[:0]
+	c.pending, c.nodes, c.handles = c.pending[:0], c.nodes[:0], c.handles[:0]
 	c.tracing, c.names, c.naming = nil, nil, false
 	c.kind = kind{}
 }
@@ -175,14 +182,11 @@ func (c *collector) close() {
 func (c *collector) begin() {
 	c.first = c.listed + 1
 	clear(c.nodes) // the tables may be longer than the new ones will be, after destructors
-	clear(c.cores)
 	clear(c.handles)
 	clear(c.atomics)
-	c.nodes, c.cores = c.nodes[:0], c.cores[:0]
+	c.nodes, c.rest = c.nodes[:0], c.rest[:0]
 	c.plain, c.weaks, c.aged, c.armed = true, 0, false, 0
-	c.count, c.rest = c.count[:0], c.rest[:0]
-	c.scattered = false
-	c.number = c.number[:0]
+	c.scattered, c.descending, c.leaving = false, false, false
 	c.handles, c.atomics, c.names, c.ends = c.handles[:0], c.atomics[:0], c.names[:0], c.ends[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
 	c.graph.reset()
@@ -230,7 +234,7 @@ const batchSize = 32
 
 // trace adds node i's edges to the graph. Where they lead is found out by follow.
 func (c *collector) trace(i int) {
-	core := c.cores[i]
+	core := c.nodes[i].core
 	c.tracing = core
 	state := atomic.LoadInt64(&core.state)
 	gen := generation(state)
@@ -238,7 +242,7 @@ func (c *collector) trace(i int) {
 	// end of the batch. Who was released before is found destroyed here.
 	if n := int32(strongs(state, gen)); n > 0 && !isDestroyed(state) {
 		c.look(core)
-		c.count[i] = n
+		c.nodes[i].count = n
 		c.rest[i] += n
 		c.weaks |= weaks(state)
 		c.aged = c.aged || gen == lastGen
@@ -257,7 +261,7 @@ func (c *collector) look(core *block) {
 	if !sameDestructor(core.drop, c.kind.drop) {
 		c.kind = kind{core.drop, core.drop.extent(), core.drop.present()}
 	}
-	c.begins, c.extent = uintptr(core.target), c.kind.extent
+	c.begins, c.extent, c.last = uintptr(core.target), c.kind.extent, 0
 }
 
 // follow finds the ends of the edges that were traced last. It does so for a batch
@@ -271,6 +275,7 @@ func (c *collector) follow() {
 				c.rest[to]--
 			}
 		}
+		c.leaving = c.leaving || to == outside
 		c.graph.add(to)
 	}
 	clear(c.ends)
@@ -283,14 +288,16 @@ func (c *collector) see(e Edge) {
 	if h == nil {
 		return
 	}
-	at := unsafe.Pointer(h)
+	at := uintptr(unsafe.Pointer(h))
 	if e.atomic != nil {
 		c.atomics = append(c.atomics, atomicEdge{uint32(len(c.handles)), e.atomic})
-		at = unsafe.Pointer(e.atomic)
+		at = uintptr(unsafe.Pointer(e.atomic))
 	}
 	c.handles = append(c.handles, h)
 	c.ends = append(c.ends, h.block)
-	c.scattered = c.scattered || uintptr(at)-c.begins >= c.extent
+	c.scattered = c.scattered || at-c.begins >= c.extent
+	c.descending = c.descending || at <= c.last
+	c.last = at
 	if c.naming {
 		c.names = append(c.names, edgeName{e.Field, e.inner})
 	}
@@ -337,12 +344,9 @@ func (c *collector) listAnew(f *front) uint32 {
 	if f.domain == c.domain { // or else another one's collection may look at it
 		f.stamp = n.stamp
 	}
-	c.nodes = append(c.nodes, f)
-	c.cores = append(c.cores, f.core)
+	c.nodes = append(c.nodes, listed{front: f, core: f.core, number: n.number})
 	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
-	c.count = append(c.count, 0)
 	c.rest = append(c.rest, 0)
-	c.number = append(c.number, n.number)
 	return uint32(len(c.nodes) - 1)
 }
 
@@ -384,15 +388,19 @@ func (c *collector) isGarbage(node uint32) bool { return node != outside && c.re
 // twins finds two edges with the same handle, of which one leads from a node of
 // garbage to another, and returns the second one's number and its node. Where
 // only one edge leads to a node there is nothing to find. If all handles lie in
-// the objects that own them, only those of one object can be the same.
+// the objects that own them, only those of one object can be the same, and not if it
+// has reported them by their addresses.
 func (c *collector) twins() (edge uint32, node uint32, found bool) {
-	if !c.scattered {
+	switch {
+	case !c.scattered && !c.descending:
+		return 0, 0, false
+	case !c.scattered:
 		return c.twinsOfOne()
 	}
 	size := 0
 	for _, i := range c.garbage {
-		if c.count[i] > 1 {
-			size += int(c.count[i])
+		if c.nodes[i].count > 1 {
+			size += int(c.nodes[i].count)
 		}
 	}
 	if size == 0 {
@@ -407,7 +415,7 @@ func (c *collector) twins() (edge uint32, node uint32, found bool) {
 	for _, i := range c.garbage {
 		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
 			to := c.graph.to[edge]
-			if !c.isGarbage(to) || c.count[to] < 2 {
+			if !c.isGarbage(to) || c.nodes[to].count < 2 {
 				continue
 			}
 			h := c.handles[edge]

@@ -85,7 +85,7 @@ func (c *collector) cycles() []Cycle {
 		if !c.cyclic(together) {
 			continue
 		}
-		slices.SortFunc(together, func(a, b uint32) int { return cmp.Compare(c.number[a], c.number[b]) })
+		slices.SortFunc(together, func(a, b uint32) int { return cmp.Compare(c.nodes[a].number, c.nodes[b].number) })
 		var cycle Cycle
 		for at, node := range together {
 			place[node] = at
@@ -149,8 +149,8 @@ func (c *collector) kept(together []uint32, of []int) int {
 }
 
 func (c *collector) object(node uint32) CycleObject {
-	f := c.nodes[node]
-	o := CycleObject{Object: c.number[node], Type: f.core.drop.typ(), Label: f.core.describe().label, Handles: int(c.count[node])}
+	f := c.nodes[node].front
+	o := CycleObject{Object: c.nodes[node].number, Type: f.core.drop.typ(), Label: f.core.describe().label, Handles: int(c.nodes[node].count)}
 	for _, observer := range f.watch.all() {
 		if knows, ok := observer.(origin); ok {
 			o.Created = knows.origin(f.core)

@@ -47,10 +47,10 @@ func (c *collector) unseen() bool { return c.plain && c.weaks == 0 }
 // verify has those of the garbage that were used live on.
 func (c *collector) verify() (used int) {
 	for _, i := range c.garbage {
-		state := atomic.LoadInt64(&c.cores[i].state)
+		state := atomic.LoadInt64(&c.nodes[i].core.state)
 		gen := generation(state)
-		if isDestroyed(state) || int32(strongs(state, gen)) != c.count[i] || gen == lastGen ||
-			c.nodes[i].watch.node.used.Load() == c.round {
+		if isDestroyed(state) || int32(strongs(state, gen)) != c.nodes[i].count || gen == lastGen ||
+			c.nodes[i].front.watch.node.used.Load() == c.round {
 			c.rest[i] = reached
 			c.stack = append(c.stack, i)
 			used++
@@ -68,7 +68,7 @@ func (c *collector) mustDestruct() bool {
 	if c.armed == 0 || c.armed == len(c.nodes) {
 		return c.armed > 0 && len(c.garbage) > 0
 	}
-	return slices.ContainsFunc(c.garbage, func(i uint32) bool { return c.cores[i].drop.present() })
+	return slices.ContainsFunc(c.garbage, func(i uint32) bool { return c.nodes[i].core.drop.present() })
 }
 
 // sift takes out of garbage what was found to be held after all.
@@ -88,8 +88,8 @@ func (c *collector) hold(node uint32) {
 // count is the same as before.
 func (c *collector) refuseSurpluses() {
 	for _, node := range c.surplus {
-		f := c.nodes[node]
-		if c.count[node] != f.core.handles() || f.watch.node.used.Load() == c.round {
+		f := c.nodes[node].front
+		if c.nodes[node].count != f.core.handles() || f.watch.node.used.Load() == c.round {
 			continue
 		}
 		what := f.core.drop.typ()
@@ -116,18 +116,18 @@ func (c *collector) condemn(unseen bool) {
 	}
 	if unseen {
 		for _, i := range c.garbage {
-			atomic.AddInt64(&c.cores[i].state, oneStrong)
+			atomic.AddInt64(&c.nodes[i].core.state, oneStrong)
 		}
 		return
 	}
 	for _, i := range c.garbage {
-		c.cores[i].replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
+		c.nodes[i].core.replace(func(state int64) int64 { return state - int64(weaks(state)) + firstGen + oneStrong })
 	}
 	// The handles may have several fronts. They are all in the garbage.
 	for _, i := range c.garbage {
 		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
 			if to := c.graph.to[edge]; c.isGarbage(to) {
-				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.cores[to].state))
+				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.nodes[to].core.state))
 			}
 		}
 	}
@@ -148,7 +148,7 @@ func (c *collector) kill(unseen bool) {
 // mark marks one node destroyed.
 func (c *collector) mark(node uint32) {
 	// An addition, since weak handles may be counted at the same time.
-	atomic.AddInt64(&c.cores[node].state, destroyed-int64(c.count[node])*oneStrong)
+	atomic.AddInt64(&c.nodes[node].core.state, destroyed-int64(c.nodes[node].count)*oneStrong)
 }
 
 // replace changes a word while others may count weak handles in it.

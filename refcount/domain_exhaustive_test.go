@@ -223,7 +223,7 @@ func TestTablesAreGivenBack(t *testing.T) {
 		t.Errorf("tables for %d objects are kept", got)
 	}
 	for _, f := range d.collector.nodes[:cap(d.collector.nodes)] {
-		if f != nil {
+		if f.front != nil {
 			t.Fatal("a table keeps an object")
 		}
 	}

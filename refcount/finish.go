@@ -15,6 +15,7 @@ import (
 type finish struct {
 	destructors bool // there are some to run
 	unmarked    bool // the objects are not marked destroyed yet, since nobody can tell
+	closed      bool // all handles lie in the garbage and lead to it
 	stage       stage
 	at          int         // in order
 	edge        uint32      // in giveUpHandles: of the node at
@@ -186,7 +187,7 @@ func (x *finish) sort(c *collector) {
 func (x *finish) newestFirst(c *collector) []uint32 {
 	ascending := true
 	for i := 1; i < len(c.garbage) && ascending; i++ {
-		ascending = c.number[c.garbage[i-1]] < c.number[c.garbage[i]]
+		ascending = c.nodes[c.garbage[i-1]].number < c.nodes[c.garbage[i]].number
 	}
 	x.byAge = append(x.byAge[:0], c.garbage...)
 	if ascending {
@@ -195,7 +196,7 @@ func (x *finish) newestFirst(c *collector) []uint32 {
 	}
 	x.keys = x.keys[:0]
 	for _, node := range c.garbage {
-		x.keys = append(x.keys, sortKey{c.number[node], node})
+		x.keys = append(x.keys, sortKey{c.nodes[node].number, node})
 	}
 	slices.SortFunc(x.keys, func(a, b sortKey) int { return cmp.Compare(b.number, a.number) })
 	for i, key := range x.keys {
@@ -206,9 +207,9 @@ func (x *finish) newestFirst(c *collector) []uint32 {
 
 func (x *finish) runDestructors(c *collector) {
 	for x.at < len(x.order) {
-		f := c.nodes[x.order[x.at]]
+		listed := c.nodes[x.order[x.at]]
 		x.at++
-		core, n := f.core, &f.watch.node
+		core, n := listed.core, &listed.front.watch.node
 		if n.finished || !core.drop.present() {
 			continue
 		}
@@ -243,7 +244,7 @@ func (x *finish) lookAgain(c *collector) {
 func (x *finish) prepareRecount(c *collector) {
 	x.doomed = x.doomed[:0]
 	for _, i := range x.order {
-		x.doomed = append(x.doomed, c.nodes[i])
+		x.doomed = append(x.doomed, c.nodes[i].front)
 	}
 	c.begin()
 	c.confined = false
@@ -271,7 +272,7 @@ func (x *finish) recount(c *collector) {
 			d.batch.Add(1)
 		}
 		c.rest[i]-- // the collection's own count
-		x.calling = c.cores[i]
+		x.calling = c.nodes[i].core
 		c.trace(i)
 		x.calling = nil
 	}
@@ -291,10 +292,11 @@ func (x *finish) recount(c *collector) {
 	x.destroyed = len(c.garbage)
 	x.resurrected = len(c.nodes) - x.destroyed
 	x.order = append(x.order[:0], c.garbage...)
-	for i, f := range c.nodes {
+	for i, n := range c.nodes {
 		if c.rest[i] == 0 {
 			continue
 		}
+		f := n.front
 		f.watch.node.finished = true
 		if last, _ := f.core.giveBack(generation(atomic.LoadInt64(&f.core.state))); last {
 			x.drain.pending = append(x.drain.pending, f.core)
@@ -307,6 +309,7 @@ func (x *finish) recount(c *collector) {
 // prepareEnd tells of the cycles that come to their end.
 func (x *finish) prepareEnd(c *collector) {
 	x.stage, x.at = giveUpHandles, 0
+	x.closed = len(c.garbage) == len(c.nodes) && !c.leaving && !c.scattered && len(c.atomics) == 0
 	x.gather(c)
 	if len(x.order) > 0 {
 		x.edge = c.graph.first[x.order[0]]
@@ -317,7 +320,7 @@ func (x *finish) prepareEnd(c *collector) {
 	c.components.find(&c.graph, c.isGarbage)
 	for i := range c.components.count() {
 		if together := c.components.component(i); c.cyclic(together) {
-			newest := slices.MaxFunc(together, func(a, b uint32) int { return cmp.Compare(c.number[a], c.number[b]) })
+			newest := slices.MaxFunc(together, func(a, b uint32) int { return cmp.Compare(c.nodes[a].number, c.nodes[b].number) })
 			c.nodes[newest].core.emit(event.Cycle)
 		}
 	}
@@ -328,7 +331,7 @@ func (x *finish) giveUpHandles(c *collector) {
 	loud := listening()
 	for x.at < len(x.order) {
 		i := x.order[x.at]
-		for x.edge < c.graph.first[i+1] {
+		for !x.closed && x.edge < c.graph.first[i+1] {
 			edge := x.edge
 			x.edge++
 			switch h := c.handles[edge]; {
@@ -338,7 +341,7 @@ func (x *finish) giveUpHandles(c *collector) {
 					x.step(nil)
 				}
 				e := c.holder(edge)
-				x.calling = c.cores[i]
+				x.calling = c.nodes[i].core
 				e.release()
 				x.calling = nil
 			case len(c.atomics) > 0:
@@ -351,7 +354,7 @@ func (x *finish) giveUpHandles(c *collector) {
 		if x.at < len(x.order) {
 			x.edge = c.graph.first[x.order[x.at]]
 		}
-		core := c.cores[i]
+		core := c.nodes[i].core
 		if x.unmarked {
 			c.mark(i)
 		}
@@ -360,7 +363,7 @@ func (x *finish) giveUpHandles(c *collector) {
 			core.emit(event.Released)
 		}
 		if !c.plain {
-			for _, o := range c.nodes[i].watch.all() {
+			for _, o := range c.nodes[i].front.watch.all() {
 				if o != observer(c.domain) {
 					o.ended(core)
 				}
@@ -380,7 +383,7 @@ func (x *finish) gather(c *collector) {
 		return
 	}
 	for _, i := range x.order {
-		if list := c.nodes[i].watch.node.callbacks.Load(); list != nil {
+		if list := c.nodes[i].front.watch.node.callbacks.Load(); list != nil {
 			x.callbacks = append(x.callbacks, list.take()...)
 		}
 	}

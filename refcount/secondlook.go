@@ -30,10 +30,10 @@ func (c *collector) lookAgain(order []uint32) (same bool) {
 		if at%batchSize == 0 {
 			d.batch.Add(1)
 		}
-		core := c.cores[i]
+		core := c.nodes[i].core
 		state := atomic.LoadInt64(&core.state)
-		c.count[i] = int32(strongs(state, generation(state)))
-		c.rest[i] += c.count[i] - 1 // without the collection's own
+		c.nodes[i].count = int32(strongs(state, generation(state)))
+		c.rest[i] += c.nodes[i].count - 1 // without the collection's own
 		c.weaks |= weaks(state)
 		look.edge, look.end = c.graph.first[i], c.graph.first[i+1]
 		c.tracing, c.finish.calling = core, core
@@ -79,9 +79,9 @@ func (c *collector) seeAgain(e Edge) {
 	if to == outside || c.rest[to] > reached/2 {
 		return // not to garbage; if it is now, a count is too high
 	}
-	if h.block != &c.nodes[to].block {
+	if h.block != &c.nodes[to].front.block {
 		f := h.block.front()
-		look.doubt = look.doubt || f == nil || f.core != c.cores[to]
+		look.doubt = look.doubt || f == nil || f.core != c.nodes[to].core
 	}
 	c.rest[to]--
 }
