@@ -34,6 +34,7 @@ func Watch[T any](h *Strong[T], f func()) (stop func() bool) {
 	list := &front.watch.node.callbacks
 	if list.Load() == nil {
 		list.CompareAndSwap(nil, new(callbacks))
+		front.watch.node.setSpecial()
 	}
 	return list.Load().add(&callback{f: f, of: typeName[T]()})
 }

@@ -320,32 +320,41 @@ func (c *collector) holder(edge uint32) Edge {
 // What is listed gets a stamp, of which a domain gives out no two alike. The stamps of
 // one search follow each other: they tell what was listed in it, and where.
 func (c *collector) list(f *front) uint32 {
-	if f.domain == c.domain {
-		if i := f.stamp - c.first; i < uint64(len(c.nodes)) {
-			return uint32(i)
-		}
+	if f.plain.Load() != c.domain {
+		return c.listSpecial(f)
 	}
-	return c.listAnew(f)
+	if i := f.stamp - c.first; i < uint64(len(c.nodes)) {
+		return uint32(i)
+	}
+	return c.enter(f, &f.stamp, f.number)
 }
 
-func (c *collector) listAnew(f *front) uint32 {
+// listSpecial is list for an object that is no member, or not a plain one, or by
+// another front than its first.
+func (c *collector) listSpecial(f *front) uint32 {
 	if f.watch == nil || f.watch.node.domain != c.domain {
 		return outside
 	}
 	n := &f.watch.node
-	if i := n.stamp - c.first; i < uint64(len(c.nodes)) {
-		return uint32(i) // by another front
+	stamp := &n.stamp
+	if n.first != nil {
+		stamp = &n.first.stamp
 	}
+	if i := *stamp - c.first; i < uint64(len(c.nodes)) {
+		return uint32(i)
+	}
+	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
+	return c.enter(f, stamp, n.number)
+}
+
+// enter lists what has not been listed yet.
+func (c *collector) enter(f *front, stamp *uint64, number event.ID) uint32 {
 	if c.confined {
 		return outside
 	}
 	c.listed++
-	n.stamp = c.listed
-	if f.domain == c.domain { // or else another one's collection may look at it
-		f.stamp = n.stamp
-	}
-	c.nodes = append(c.nodes, listed{front: f, core: f.core, number: n.number})
-	c.plain = c.plain && !n.shared && n.callbacks.Load() == nil
+	*stamp = c.listed
+	c.nodes = append(c.nodes, listed{front: f, core: f.core, number: number})
 	c.rest = append(c.rest, 0)
 	return uint32(len(c.nodes) - 1)
 }

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 	"weak"
+
+	"github.com/referent-go/referent/realweak/event"
 )
 
 // front is what the strong handles of an observed object hold in place of its
@@ -22,8 +24,9 @@ import (
 // weak handles, with the part as its target.
 type front struct {
 	block
-	domain *Domain // whose member the object is, in the front of a membership
-	stamp  uint64  // when that one has listed the object last, see [collector.list]
+	plain  atomic.Pointer[Domain] // see becomeMember; nil in other fronts, as are the next two
+	stamp  uint64                 // when that one has listed the object last, see [collector.list]
+	number event.ID               // that of the node
 	core   *block
 	watch  *watch // the core's; nil if nobody observes
 	gen    int64  // of the core; changed only by a sole owner
@@ -114,6 +117,7 @@ func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, b
 		all := append(slices.Clone(*old), o)
 		w.observers.Store(&all)
 		w.each = w.each || each
+		w.node.setSpecial()
 		o.fronted(own)
 		return own, true
 	}
@@ -126,19 +130,19 @@ func (b *block) observe(gen int64, own *front, o observer, each bool) (*front, b
 	return w.newFront(b, gen), true
 }
 
-// membership is what an object gets whose first observer is a domain. What a
-// collection needs to list the object, the front and the watch's node, is in two cache
-// lines; to follow another handle to it, in the first one. The front lives as long as
-// the core, which does no harm: the leak detector, who would wait for its end, does
-// not track the object and never will.
+// membership is what an object gets whose first observer is a domain.
 type membership struct {
-	front front
 	watch watch
 	x     extra
-	_     [256 - unsafe.Sizeof(front{}) - unsafe.Sizeof(watch{}) - unsafe.Sizeof(extra{})]byte // so that it begins with a line
 }
 
-// becomeMember is observe for a domain and an object that has no watch.
+// becomeMember is observe for a domain and an object that has no watch. The front lives
+// as long as the core, which does no harm: the leak detector, who would wait for its
+// end, does not track the object and never will.
+//
+// As long as the object is plain, nobody else observes or watches it, its front has
+// the domain. Then a collection looks at nothing but that to list the object and to
+// follow other handles to it. So it is not in one object with the rest.
 func (b *block) becomeMember(gen int64, d *Domain) (*front, bool) {
 	all := new(membership)
 	all.watch.observers.Store(d.alone())
@@ -161,9 +165,10 @@ func (b *block) becomeMember(gen int64, d *Domain) (*front, bool) {
 		all.watch.observers.Store(nil)
 		return nil, false
 	}
-	f := &all.front
-	f.core, f.gen, f.watch, f.domain = b, gen, &all.watch, d
+	f := &front{core: b, gen: gen, watch: &all.watch}
 	f.state = elsewhere
+	f.plain.Store(d)
+	all.watch.node.first = f
 	d.fronted(f)
 	return f, true
 }

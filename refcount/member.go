@@ -9,13 +9,13 @@ import (
 	"github.com/referent-go/referent/realweak/event"
 )
 
-// node is what a member's watch keeps for its domain. What a search needs comes
-// first.
+// node is what a member's watch keeps for its domain.
 type node struct {
 	domain    *Domain                   // nil if the object is no member
 	number    event.ID                  // grows with age; the object's own if it has one
 	callbacks atomic.Pointer[callbacks] // nil until somebody watches
-	stamp     uint64                    // when it was listed last, see [collector.list]
+	first     *front                    // the one that becomeMember has made, or nil
+	stamp     uint64                    // as a front's, if there is none
 	shared    bool                      // there are other observers
 	finished  bool                      // its destructor has run, in a collection or before it was resurrected
 
@@ -30,6 +30,13 @@ const (
 	searching
 	deciding
 )
+
+// setSpecial has collections look at the node, since the object is not plain any more.
+func (n *node) setSpecial() {
+	if n.first != nil {
+		n.first.plain.Store(nil)
+	}
+}
 
 // A domain is the observer of its members. Operations that change counts are
 // counted themselves while they are under way, in stripes so that operations on
@@ -154,6 +161,9 @@ func (d *Domain) enroll(f *front) {
 	n.number = f.core.describe().birth.Object
 	if n.number == 0 {
 		n.number = event.NextID()
+	}
+	if n.first != nil {
+		n.first.number = n.number
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
