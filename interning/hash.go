@@ -67,15 +67,30 @@ func halfTwoWords(s string) uint64 {
 // the process, multiples of a power of two lie together in few buckets.
 func halfWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
 
-// hashWords puts the halfWord of each of the n values from p on in hashes, and
-// returns the sum of their spread.
-func hashWords(hashes *[few]uint64, p unsafe.Pointer, n int, forget uint64) (sum uint64) {
+// halfWords puts the halfWord of each of the n values from p on in halves, and
+// returns what they have together.
+func halfWords(halves *[few]uint64, p unsafe.Pointer, n int, forget uint64) (all together) {
 	for i := range n {
 		h := halfWord(word(unsafe.Add(p, 8*i))) &^ forget
-		hashes[i&(few-1)] = h
-		sum += spread(h)
+		halves[i&(few-1)] = h
+		all.add(h)
 	}
-	return sum
+	return all
+}
+
+// together is what is known of several hashes whatever their order: their sum and
+// their exclusive or. One of both would not do: sums of what only lacks its last step
+// make patterns.
+type together struct{ sum, parity uint64 }
+
+func (t *together) add(half uint64) {
+	t.sum += half
+	t.parity ^= half
+}
+
+// hash returns the hash of all n.
+func (t together) hash(n int) uint64 {
+	return fold(t.sum^keys[2], t.parity^keys[3]) + uint64(n)*keys[1]
 }
 
 func fold(x, y uint64) uint64 {

@@ -82,19 +82,19 @@ const few = 8
 // is so if they are the members of a set that has as many.
 func (t *sets[E]) internFew(elems []E) *set[E] {
 	var halves [few]uint64
-	var sum uint64
+	var all together
 	size := 8 * len(elems)
 	if t.elem.hashing == byText {
-		sum, size = halfTexts(&halves, asStrings(elems), t.elem.forget)
+		all, size = halfTexts(&halves, asStrings(elems), t.elem.forget)
 	} else {
-		sum = hashWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget)
+		all = halfWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget)
 	}
-	hash := t.hashOf(sum, len(elems))
+	hash := all.hash(len(elems)) &^ t.elem.forget
 	b, m := t.engine.bucket(hash)
 	// As in String, nearly always the first.
 	if m != 0 {
 		n := (*set[E])(b.node(first(m)))
-		if n != nil && len(n.members) == len(elems) && (t.inOrder(n, elems) || n.areAll(elems, &halves)) {
+		if n != nil && len(n.members) == len(elems) && t.areFew(n, elems, &halves) {
 			t.engine.hit(size)
 			return n
 		}
@@ -114,13 +114,6 @@ func (t *sets[E]) internRepeated(elems []E) *set[E] {
 	var picks [few]pick
 	return t.internPicks(elems, picks[:0])
 }
-
-// hashOf returns the hash of a set of n members, of which spread makes the sum.
-func (t *sets[E]) hashOf(sum uint64, n int) uint64 { return (sum + uint64(n)*keys[1]) &^ t.elem.forget }
-
-// spread is what a member with that hash adds to the sum of a set: more than the hash
-// itself, since those of small integers make a pattern.
-func spread(hash uint64) uint64 { return fold(hash^keys[2], hash^keys[3]) + hash }
 
 // pick is one of the elements that a set is asked for by: its hash, and its
 // index among them.
@@ -153,7 +146,7 @@ func (t *sets[E]) internPicks(elems []E, picks []pick) *set[E] {
 // pick appends the distinct elements to picks. The order in which they come does
 // not matter to the hash.
 func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int) {
-	var sum uint64
+	var all together
 	var seen uint64 // bits of the hashes so far
 	for i := range elems {
 		h := t.elem.half(elems[i])
@@ -163,10 +156,10 @@ func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int
 		}
 		seen |= bit
 		picks = append(picks, pick{h, i})
-		sum += spread(h)
+		all.add(h)
 		size += t.elem.bytes(&elems[i])
 	}
-	return picks, t.hashOf(sum, len(picks)), size
+	return picks, all.hash(len(picks)) &^ t.elem.forget, size
 }
 
 // picked reports whether e is among the picks.
@@ -197,13 +190,55 @@ func (n *set[E]) isOf(elems []E, picks []pick) bool {
 	return true
 }
 
-// inOrder reports whether the members are elems, of which there are as many, in
-// that order. Most callers have theirs in the same order each time.
-func (t *sets[E]) inOrder(n *set[E], elems []E) bool {
+// areFew reports whether the members are elems, of which there are as many, and whose
+// hashes are given.
+func (t *sets[E]) areFew(n *set[E], elems []E, hashes *[few]uint64) bool {
+	// Most callers have their elements in the same order each time.
+	inOrder := uint8(n.tags) == tagOf(hashes[0])
 	if t.elem.hashing == byText {
-		return sameTexts((*string)(unsafe.Pointer(unsafe.SliceData(n.members))), asStrings(elems))
+		texts := asStrings(elems)
+		return inOrder && sameTexts((*string)(unsafe.Pointer(unsafe.SliceData(n.members))), texts) || n.areTexts(texts, hashes)
 	}
-	return asBytes(n.members) == asBytes(elems)
+	return inOrder && asBytes(n.members) == asBytes(elems) || n.areAll(elems, hashes)
+}
+
+// areTexts is areAll for strings.
+func (n *set[E]) areTexts(texts []string, hashes *[few]uint64) bool {
+	members := asStrings(n.members)
+	var found uint64
+next:
+	for i, s := range texts {
+		p := unsafe.Pointer(unsafe.StringData(s))
+		for m := n.matching(hashes[i&(few-1)]) &^ found; m != 0; m &= m - 1 {
+			o := members[first(m)]
+			if len(o) != len(s) {
+				continue
+			}
+			q := unsafe.Pointer(unsafe.StringData(o))
+			switch n := len(s); {
+			case n > twoWords:
+				if s != o {
+					continue
+				}
+			case n >= 8:
+				if load8(p) != load8(q) || load8(unsafe.Add(p, n-8)) != load8(unsafe.Add(q, n-8)) {
+					continue
+				}
+			case n >= 4:
+				if load4(p) != load4(q) || load4(unsafe.Add(p, n-4)) != load4(unsafe.Add(q, n-4)) {
+					continue
+				}
+			case n > 0:
+				if load1(p) != load1(q) || load1(unsafe.Add(p, n/2)) != load1(unsafe.Add(q, n/2)) || load1(unsafe.Add(p, n-1)) != load1(unsafe.Add(q, n-1)) {
+					continue
+				}
+			}
+			found |= m & -m
+			continue next
+		}
+		return false
+	}
+	return true
 }
 
 // areAll reports whether elems, of which there are as many as members, and whose

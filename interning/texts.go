@@ -22,9 +22,9 @@ func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byt
 func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }
 func load1(p unsafe.Pointer) uint64 { return uint64(*(*byte)(p)) }
 
-// halfTexts puts the halfText of each of a few strings in halves, and returns the
-// sum of their spread, and what they have in bytes.
-func halfTexts(halves *[few]uint64, texts []string, forget uint64) (sum uint64, size int) {
+// halfTexts puts the halfText of each of a few strings in halves, and returns what
+// they have together, also in bytes.
+func halfTexts(halves *[few]uint64, texts []string, forget uint64) (all together, size int) {
 	zero, two := keys[0], keys[2]
 	for i, s := range texts {
 		n := len(s)
@@ -47,9 +47,9 @@ func halfTexts(halves *[few]uint64, texts []string, forget uint64) (sum uint64, 
 		}
 		h &^= forget
 		halves[i&(few-1)] = h
-		sum += spread(h)
+		all.add(h)
 	}
-	return sum, size
+	return all, size
 }
 
 // hashTexts returns the hash of a sequence of strings, and what they have in bytes.

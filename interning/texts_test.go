@@ -92,12 +92,12 @@ func TestFewAndPicksAgree(t *testing.T) {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 		}
 		a, _ := halfTexts(&halves, names, 0)
-		b := hashWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
+		b := halfWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)
 		_, c, _ := texts.pick(append(names, names[0]), nil)
 		_, d, _ := words.pick(append(numbers, numbers[0]), nil)
-		if texts.hashOf(a, n) != c || words.hashOf(b, n) != d {
+		if a.hash(n) != c || b.hash(n) != d {
 			t.Errorf("the sets of %q or %v have two hashes each", names, numbers)
 		}
 	}
