@@ -36,13 +36,9 @@ func (e *engine) findBoxed(hash uint64, s string) unsafe.Pointer {
 	if e.life == strict {
 		return e.findBoxedWeakly(hash, s)
 	}
-	b, m := e.bucket(hash)
-	for ; m != 0; m &= m - 1 {
-		p := (*string)(b.node(first(m)))
-		if p == nil {
-			p = (*string)(e.revive(hash, first(m)))
-		}
-		if p != nil && *p == s {
+	// As in String, nearly always the first.
+	if b, m := e.bucket(hash); m != 0 {
+		if p := (*string)(b.node(first(m))); p != nil && *p == s {
 			e.hit(len(s))
 			return unsafe.Pointer(p)
 		}
@@ -51,8 +47,7 @@ func (e *engine) findBoxed(hash uint64, s string) unsafe.Pointer {
 }
 
 func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
-	k, m := e.weak(hash)
-	for ; m != 0; m &= m - 1 {
+	if k, m := e.weak(hash); m != 0 {
 		if p := (*string)(k.node(first(m))); p != nil && *p == s {
 			e.hit(len(s))
 			return unsafe.Pointer(p)
@@ -64,8 +59,7 @@ func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
 // find returns the canonical value equal to v if it is where most are.
 func (t *table[T]) find(hash uint64, v T) *T {
 	if t.engine.life == strict {
-		k, m := t.engine.weak(hash)
-		for ; m != 0; m &= m - 1 {
+		if k, m := t.engine.weak(hash); m != 0 {
 			if p := (*T)(k.node(first(m))); p != nil && *p == v {
 				t.engine.hit(t.kind.bytes(&v))
 				return p
@@ -73,13 +67,8 @@ func (t *table[T]) find(hash uint64, v T) *T {
 		}
 		return nil
 	}
-	b, m := t.engine.bucket(hash)
-	for ; m != 0; m &= m - 1 {
-		p := (*T)(b.node(first(m)))
-		if p == nil {
-			p = (*T)(t.engine.revive(hash, first(m)))
-		}
-		if p != nil && *p == v {
+	if b, m := t.engine.bucket(hash); m != 0 {
+		if p := (*T)(b.node(first(m))); p != nil && *p == v {
 			t.engine.hit(t.kind.bytes(&v))
 			return p
 		}
