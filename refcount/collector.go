@@ -32,12 +32,10 @@ type collector struct {
 	first   uint64   // stamp of this search
 	pending []*front // what the search starts from
 
-	nodes []listed
-	rest  []int32 // of the count of each, not found in nodes; the constant reached for what outside leads to
-	graph graph   // to outside for handles of objects that are not listed
-	// handles has the handle of each edge, to be written only if it does not lie in
-	// an Atomic.
-	handles  []*Strong[untyped]
+	nodes    []listed
+	rest     []int32      // of the count of each, not found in nodes; the constant reached for what outside leads to
+	graph    graph        // to outside for handles of objects that are not listed
+	edges    []seenEdge   // those of graph
 	atomics  []atomicEdge // those that do, by edge
 	plain    bool         // no node has other observers or callbacks
 	weaks    int          // more than zero if one had a weak handle when traced
@@ -49,8 +47,7 @@ type collector struct {
 	confined bool         // nothing more is listed
 	visit    func(Edge)
 	revisit  func(Edge)
-	tracing  *block   // the object that is traced
-	ends     []*block // of edges that are traced and not followed
+	tracing  *block // the object that is traced
 
 	// Where the value of that object lies, and how long it is; zero if others
 	// may have a part of it. A handle outside of its owner is scattered.
@@ -84,6 +81,13 @@ type kind struct {
 	drop   destructor
 	extent uintptr
 	armed  bool // there is a destructor to run
+}
+
+// seenEdge is what is known of an edge: its handle, to be written only if it does not lie
+// in an Atomic, and where that led to.
+type seenEdge struct {
+	handle *Strong[untyped]
+	end    *block
 }
 
 type atomicEdge struct {
@@ -170,10 +174,9 @@ func (c *collector) close() {
 	}
 	clear(c.pending)
 	clear(c.nodes)
-	clear(c.handles)
+	clear(c.edges)
 	clear(c.atomics)
-	clear(c.ends)
-	c.pending, c.nodes, c.handles = c.pending[:0], c.nodes[:0], c.handles[:0]
+	c.pending, c.nodes, c.edges = c.pending[:0], c.nodes[:0], c.edges[:0]
 	c.tracing, c.names, c.naming = nil, nil, false
 	c.kind = kind{}
 }
@@ -182,12 +185,12 @@ func (c *collector) close() {
 func (c *collector) begin() {
 	c.first = c.listed + 1
 	clear(c.nodes) // the tables may be longer than the new ones will be, after destructors
-	clear(c.handles)
+	clear(c.edges)
 	clear(c.atomics)
 	c.nodes, c.rest = c.nodes[:0], c.rest[:0]
 	c.plain, c.weaks, c.aged, c.armed = true, 0, false, 0
 	c.scattered, c.descending, c.leaving = false, false, false
-	c.handles, c.atomics, c.names, c.ends = c.handles[:0], c.atomics[:0], c.names[:0], c.ends[:0]
+	c.edges, c.atomics, c.names = c.edges[:0], c.atomics[:0], c.names[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]
 	c.graph.reset()
 	c.startRound()
@@ -253,7 +256,7 @@ func (c *collector) trace(i int) {
 	} else {
 		c.rest[i] = reached
 	}
-	c.graph.endNode(len(c.handles))
+	c.graph.endNode(len(c.edges))
 }
 
 // look prepares for the object's Trace.
@@ -268,18 +271,18 @@ func (c *collector) look(core *block) {
 // of objects at once, without the Traces in between, so that the processor fetches
 // several ends at a time.
 func (c *collector) follow() {
-	for _, b := range c.ends {
+	fresh := c.edges[len(c.graph.to):]
+	ends := c.graph.extend(len(fresh))
+	for k := range fresh {
 		to := outside
-		if f := b.front(); f != nil {
+		if f := fresh[k].end.front(); f != nil {
 			if to = c.list(f); to != outside {
 				c.rest[to]--
 			}
 		}
 		c.leaving = c.leaving || to == outside
-		c.graph.add(to)
+		ends[k] = to
 	}
-	clear(c.ends)
-	c.ends = c.ends[:0]
 }
 
 // see takes note of an edge from the node that is traced.
@@ -290,11 +293,10 @@ func (c *collector) see(e Edge) {
 	}
 	at := uintptr(unsafe.Pointer(h))
 	if e.atomic != nil {
-		c.atomics = append(c.atomics, atomicEdge{uint32(len(c.handles)), e.atomic})
+		c.atomics = append(c.atomics, atomicEdge{uint32(len(c.edges)), e.atomic})
 		at = uintptr(unsafe.Pointer(e.atomic))
 	}
-	c.handles = append(c.handles, h)
-	c.ends = append(c.ends, h.block)
+	c.edges = append(c.edges, seenEdge{h, h.block})
 	c.scattered = c.scattered || at-c.begins >= c.extent
 	c.descending = c.descending || at <= c.last
 	c.last = at
@@ -311,7 +313,7 @@ func (c *collector) holder(edge uint32) Edge {
 			return Edge{atomic: c.atomics[at].atomic}
 		}
 	}
-	return Edge{handle: c.handles[edge]}
+	return Edge{handle: c.edges[edge].handle}
 }
 
 // list returns the index of the front's object, which it lists if it must. It is
@@ -427,10 +429,10 @@ func (c *collector) twins() (edge uint32, node uint32, found bool) {
 			if !c.isGarbage(to) || c.nodes[to].count < 2 {
 				continue
 			}
-			h := c.handles[edge]
+			h := c.edges[edge].handle
 			at := addressHash(h) >> shift
 			for ; c.seen[at] != 0; at = (at + 1) & uint64(len(c.seen)-1) {
-				if c.handles[c.seen[at]-1] == h {
+				if c.edges[c.seen[at]-1].handle == h {
 					return edge, i, true
 				}
 			}
@@ -443,13 +445,14 @@ func (c *collector) twins() (edge uint32, node uint32, found bool) {
 func (c *collector) twinsOfOne() (edge uint32, node uint32, found bool) {
 	for _, i := range c.garbage {
 		first := c.graph.first[i]
-		own := c.handles[first:c.graph.first[i+1]]
+		own := c.edges[first:c.graph.first[i+1]]
 		if len(own) > 64 {
 			c.scattered = true // a table is better
 			return c.twins()
 		}
 		for k := 1; k < len(own); k++ {
-			if slices.Contains(own[:k], own[k]) && c.isGarbage(c.graph.to[first+uint32(k)]) {
+			same := func(e seenEdge) bool { return e.handle == own[k].handle }
+			if slices.ContainsFunc(own[:k], same) && c.isGarbage(c.graph.to[first+uint32(k)]) {
 				return first + uint32(k), i, true
 			}
 		}

@@ -127,7 +127,7 @@ func (c *collector) condemn(unseen bool) {
 	for _, i := range c.garbage {
 		for edge := c.graph.first[i]; edge < c.graph.first[i+1]; edge++ {
 			if to := c.graph.to[edge]; c.isGarbage(to) {
-				c.handles[edge].block.front().gen = generation(atomic.LoadInt64(&c.nodes[to].core.state))
+				c.edges[edge].handle.block.front().gen = generation(atomic.LoadInt64(&c.nodes[to].core.state))
 			}
 		}
 	}

@@ -262,7 +262,7 @@ func (x *finish) recount(c *collector) {
 	d := c.domain
 	for x.at < len(c.nodes) {
 		if x.at > c.graph.nodes() {
-			c.graph.endNode(len(c.handles)) // this one's Trace has panicked
+			c.graph.endNode(len(c.edges)) // this one's Trace has panicked
 			continue
 		}
 		i := x.at
@@ -277,7 +277,7 @@ func (x *finish) recount(c *collector) {
 		x.calling = nil
 	}
 	if c.graph.nodes() < len(c.nodes) {
-		c.graph.endNode(len(c.handles))
+		c.graph.endNode(len(c.edges))
 	}
 	c.follow()
 	c.reach()
@@ -334,7 +334,7 @@ func (x *finish) giveUpHandles(c *collector) {
 		for !x.closed && x.edge < c.graph.first[i+1] {
 			edge := x.edge
 			x.edge++
-			switch h := c.handles[edge]; {
+			switch h := c.edges[edge].handle; {
 			case h == nil: // by its destructor
 			case !c.isGarbage(c.graph.to[edge]):
 				if !x.stepping {

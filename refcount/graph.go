@@ -20,7 +20,11 @@ func (g *graph) reset() {
 	g.to = g.to[:0]
 }
 
-func (g *graph) add(to uint32) { g.to = append(g.to, to) }
+// extend adds n edges and returns the room for their ends.
+func (g *graph) extend(n int) (ends []uint32) {
+	g.to = slices.Grow(g.to, n)[:len(g.to)+n]
+	return g.to[len(g.to)-n:]
+}
 
 // endNode ends the list of edges of one node, the last of which has the number
 // edges-1; those of the next one follow. They may be added later.

@@ -14,7 +14,7 @@ func graphOf(n int, adjacent func(from, to int) bool) *graph {
 	for from := range n {
 		for to := range n {
 			if adjacent(from, to) {
-				g.add(uint32(to))
+				g.extend(1)[0] = uint32(to)
 			}
 		}
 		g.endNode(len(g.to))

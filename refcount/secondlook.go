@@ -67,7 +67,7 @@ func (c *collector) seeAgain(e Edge) {
 		return
 	}
 	look := &c.again
-	for look.edge < look.end && c.handles[look.edge] != h {
+	for look.edge < look.end && c.edges[look.edge].handle != h {
 		c.passOver()
 	}
 	if look.edge == look.end {
@@ -75,21 +75,17 @@ func (c *collector) seeAgain(e Edge) {
 		return
 	}
 	to := c.graph.to[look.edge]
+	look.doubt = look.doubt || c.edges[look.edge].end != h.block // another handle in its place
 	look.edge++
-	if to == outside || c.rest[to] > reached/2 {
-		return // not to garbage; if it is now, a count is too high
+	if to != outside && c.rest[to] < reached/2 {
+		c.rest[to]--
 	}
-	if h.block != &c.nodes[to].front.block {
-		f := h.block.front()
-		look.doubt = look.doubt || f == nil || f.core != c.nodes[to].core
-	}
-	c.rest[to]--
 }
 
 // passOver takes the next edge out of the tables: where it was may be somebody else's
 // by now.
 func (c *collector) passOver() {
 	edge := c.again.edge
-	c.handles[edge], c.graph.to[edge] = nil, outside
+	c.edges[edge].handle, c.graph.to[edge] = nil, outside
 	c.again.edge++
 }

@@ -65,7 +65,7 @@ func TestSecondLook(t *testing.T) {
 			last := s.foreign[1].Move()
 			s.foreign[1] = s.foreign[0].Move()
 			s.foreign[0] = last.Move()
-		}, 4, 0, 0},
+		}, 5, 0, 0},
 		{"gets a new one", func(s *shelf) {
 			s.foreign = append(s.foreign, refcount.New(gouda{}, nil))
 		}, 5, 0, 0},
