@@ -22,9 +22,10 @@ import (
 // While it searches nobody writes the handles in members (the gate is closed), but
 // counts change. So what the search finds is an assumption, and the decision
 // verifies it: then nobody changes counts either, and who has another count than
-// the search saw, or was used meanwhile, is held. For the others it is certain:
-// all their handles lie in each other, so nobody can use them; and weak handles
-// to them are made void within the decision.
+// the search saw, or was used meanwhile, is held. If nothing was used at all there is
+// nothing to verify. For the others it is certain: all their handles lie in each
+// other, so nobody can use them; and weak handles to them are made void within the
+// decision.
 type collector struct {
 	domain  *Domain
 	round   uint64
@@ -248,7 +249,9 @@ func (c *collector) trace(i int) {
 		c.nodes[i].count = n
 		c.rest[i] += n
 		c.weaks |= weaks(state)
-		c.aged = c.aged || gen == lastGen
+		if gen == lastGen {
+			c.aged = true
+		}
 		if c.kind.armed {
 			c.armed++
 		}
@@ -280,7 +283,9 @@ func (c *collector) follow() {
 				c.rest[to]--
 			}
 		}
-		c.leaving = c.leaving || to == outside
+		if to == outside {
+			c.leaving = true
+		}
 		ends[k] = to
 	}
 }
@@ -297,8 +302,12 @@ func (c *collector) see(e Edge) {
 		at = uintptr(unsafe.Pointer(e.atomic))
 	}
 	c.edges = append(c.edges, seenEdge{h, h.block})
-	c.scattered = c.scattered || at-c.begins >= c.extent
-	c.descending = c.descending || at <= c.last
+	if at-c.begins >= c.extent {
+		c.scattered = true
+	}
+	if at <= c.last {
+		c.descending = true
+	}
 	c.last = at
 	if c.naming {
 		c.names = append(c.names, edgeName{e.Field, e.inner})
