@@ -216,10 +216,14 @@ func (c *collector) startRound() {
 func (c *collector) search(ctx context.Context) error {
 	c.begin()
 	c.confined = false
-	for _, f := range c.pending {
-		c.list(f)
-	}
-	for i := 0; i < len(c.nodes); {
+	for i, listed := 0, 0; ; {
+		// Little by little, so that what is listed is traced while it is in the cache.
+		for ; len(c.nodes) < i+batchSize && listed < len(c.pending); listed++ {
+			c.list(c.pending[listed])
+		}
+		if i == len(c.nodes) {
+			break
+		}
 		if err := ctx.Err(); err != nil { // batches may be short, so in each
 			return err
 		}
