@@ -37,8 +37,9 @@ type collector struct {
 	rest     []int32      // of the count of each, not found in nodes; the constant reached for what outside leads to
 	graph    graph        // to outside for handles of objects that are not listed
 	edges    []seenEdge   // those of graph
-	atomics  []atomicEdge // those that do, by edge
-	plain    bool         // no node has other observers or callbacks
+	atomics  []atomicEdge // those that lie in an Atomic, by edge
+	plain    bool         // no node had other observers or callbacks when listed
+	specials uint64       // the domain's, before
 	weaks    int          // more than zero if one had a weak handle when traced
 	aged     bool         // one was in its last generation
 	armed    int          // nodes with destructors
@@ -189,7 +190,8 @@ func (c *collector) begin() {
 	clear(c.edges)
 	clear(c.atomics)
 	c.nodes, c.rest = c.nodes[:0], c.rest[:0]
-	c.plain, c.weaks, c.aged, c.armed = true, 0, false, 0
+	c.plain, c.specials = true, c.domain.specials.Load()
+	c.weaks, c.aged, c.armed = 0, false, 0
 	c.scattered, c.descending, c.leaving = false, false, false
 	c.edges, c.atomics, c.names = c.edges[:0], c.atomics[:0], c.names[:0]
 	c.surplus, c.garbage = c.surplus[:0], c.garbage[:0]

@@ -78,6 +78,7 @@ type Domain struct {
 	batch      atomic.Uint64              // changes after every few objects that are traced
 	used       atomic.Uint64              // the last round in which any member was used meanwhile
 	busy       [stripes]stripe            // operations under way that change counts
+	specials   atomic.Uint64              // members that are not plain any more
 	itself     atomic.Pointer[[]observer] // see alone
 
 	era     atomic.Uint64 // of the list; a new one begins when a collection takes it

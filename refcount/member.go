@@ -33,8 +33,11 @@ const (
 
 // setSpecial has collections look at the node, since the object is not plain any more.
 func (n *node) setSpecial() {
-	if n.first != nil {
-		n.first.plain.Store(nil)
+	if n.first == nil {
+		return
+	}
+	if d := n.first.plain.Swap(nil); d != nil {
+		d.specials.Add(1)
 	}
 }
 

@@ -14,11 +14,15 @@ type secondLook struct {
 
 // lookAgain traces the garbage once more and reports whether each of its counts is
 // accounted for by handles that the search found, in the objects that it found them
-// in. If so it has killed all of it.
+// in. If so it has killed all of it. It does not try if an object may be watched by now
+// that was not when it was listed.
 //
 // An object's rest, which is zero in garbage, is zero again in the end.
 func (c *collector) lookAgain(order []uint32) (same bool) {
 	look, d := &c.again, c.domain
+	if d.specials.Load() != c.specials {
+		return false
+	}
 	*look = secondLook{}
 	c.weaks = 0
 	for i, rest := range c.rest {

@@ -207,3 +207,16 @@ type swivel struct {
 }
 
 func (s *swivel) Trace(visit func(refcount.Edge)) { visit(s.next.Edge("next")) }
+
+// A destructor watches the other object of its cycle, which nobody has watched before.
+func TestWatchByDestructor(t *testing.T) {
+	var d refcount.Domain
+	a, b, all := pair(&d)
+	called := 0
+	a.end = func(*probe) { refcount.Watch(&a.next, func() { called++ }) }
+	releaseAll(all)
+	if got := collect(t, &d); got.Destroyed != 2 || called != 1 {
+		t.Errorf("collected %+v, the callback was called %d times", got, called)
+	}
+	expectEnded(t, 1, a, b)
+}
