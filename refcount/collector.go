@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"unsafe"
@@ -207,12 +206,7 @@ func (c *collector) startRound() {
 	c.round++
 	d.round.Store(c.round)
 	d.phase.Store(searching)
-	for i := range d.busy {
-		for d.busy[i].Load() != 0 {
-			d.batch.Add(1) // for who waits for the end of a Trace: there is none yet
-			runtime.Gosched()
-		}
-	}
+	d.awaitOperations()
 }
 
 func (c *collector) search(ctx context.Context) error {

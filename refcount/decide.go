@@ -2,7 +2,6 @@ package refcount
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"unsafe"
@@ -17,11 +16,7 @@ func (c *collector) exclusively(f func(quiet bool)) {
 	defer d.decision.Unlock()
 	d.phase.Store(deciding)
 	defer d.phase.Store(resting) // before the lock is free
-	for i := range d.busy {
-		for d.busy[i].Load() != 0 {
-			runtime.Gosched()
-		}
-	}
+	d.awaitOperations()
 	f(d.used.Load() != c.round)
 }
 

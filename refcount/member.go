@@ -55,6 +55,16 @@ func (d *Domain) stripe(core *block) *stripe {
 	return &d.busy[uint64(uintptr(unsafe.Pointer(core)))*0x9e3779b97f4a7c15>>60]
 }
 
+// awaitOperations waits until the operations are over that are under way. No Trace is.
+func (d *Domain) awaitOperations() {
+	for i := range d.busy {
+		for d.busy[i].Load() != 0 {
+			d.batch.Add(1) // for a destructor that waits for the end of one
+			runtime.Gosched()
+		}
+	}
+}
+
 // alone returns the observers of an object that has no other one.
 func (d *Domain) alone() *[]observer {
 	if all := d.itself.Load(); all != nil {
