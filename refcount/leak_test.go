@@ -22,11 +22,13 @@ import (
 // which must be the test's own.
 func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []refcount.Leak) {
 	t.Helper()
+	name := fmt.Sprintf("%T", *new(T))
+	// What an earlier level has lost and no collection has found would be told here.
+	weaktest.AwaitDone(t, func() bool { return !isLive(name) })
 	forget()
 	t.Cleanup(refcount.SetLeakLevel(level))
 	var mu sync.Mutex
 	var all []refcount.Leak
-	name := fmt.Sprintf("%T", *new(T))
 	t.Cleanup(refcount.OnLeak(func(l refcount.Leak) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -39,6 +41,10 @@ func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []re
 		defer mu.Unlock()
 		return slices.Clone(all)
 	}
+}
+
+func isLive(typ string) bool {
+	return slices.ContainsFunc(refcount.Live(), func(info refcount.HandleInfo) bool { return info.Type == typ })
 }
 
 // one waits for the first report and returns it.
@@ -262,10 +268,8 @@ func TestNoFalseReports(t *testing.T) {
 			if destroyed.Load() != goroutines*each {
 				t.Errorf("%d of %d destroyed", destroyed.Load(), goroutines*each)
 			}
-			for _, info := range refcount.Live() {
-				if info.Type == "refcount_test.usual" {
-					t.Errorf("still listed: %v", info)
-				}
+			if isLive("refcount_test.usual") {
+				t.Errorf("still listed: %v", refcount.Live())
 			}
 		})
 	}
