@@ -212,10 +212,16 @@ func (c *collector) startRound() {
 func (c *collector) search(ctx context.Context) error {
 	c.begin()
 	c.confined = false
-	for i, listed := 0, 0; ; {
+	for i, listed, next := 0, 0, 0; ; {
 		// Little by little, so that what is listed is traced while it is in the cache.
 		for ; len(c.nodes) < i+batchSize && listed < len(c.pending); listed++ {
-			c.list(c.pending[listed])
+			// Objects that lead to each other are often pending in the order in which
+			// one leads to the other. Then the front need not be fetched.
+			if f := c.pending[listed]; next < len(c.nodes) && c.nodes[next].front == f {
+				next++
+			} else {
+				next = int(c.list(f)) + 1
+			}
 		}
 		if i == len(c.nodes) {
 			break
