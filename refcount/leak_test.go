@@ -22,9 +22,8 @@ import (
 // which must be the test's own.
 func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []refcount.Leak) {
 	t.Helper()
-	name := fmt.Sprintf("%T", *new(T))
 	// What an earlier level has lost and no collection has found would be told here.
-	weaktest.AwaitDone(t, func() bool { return !isLive(name) })
+	weaktest.AwaitDone(t, func() bool { return len(liveOf[T]()) == 0 })
 	forget()
 	t.Cleanup(refcount.SetLeakLevel(level))
 	var mu sync.Mutex
@@ -32,7 +31,7 @@ func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []re
 	t.Cleanup(refcount.OnLeak(func(l refcount.Leak) {
 		mu.Lock()
 		defer mu.Unlock()
-		if l.Type == name {
+		if l.Type == nameOf[T]() {
 			all = append(all, l)
 		}
 	}))
@@ -43,8 +42,12 @@ func atLevel[T any](t *testing.T, level refcount.LeakLevel) (reports func() []re
 	}
 }
 
-func isLive(typ string) bool {
-	return slices.ContainsFunc(refcount.Live(), func(info refcount.HandleInfo) bool { return info.Type == typ })
+// nameOf is what reports and lists call the type T.
+func nameOf[T any]() string { return fmt.Sprintf("%T", *new(T)) }
+
+// liveOf lists the tracked objects of type T.
+func liveOf[T any]() []refcount.HandleInfo {
+	return slices.DeleteFunc(refcount.Live(), func(info refcount.HandleInfo) bool { return info.Type != nameOf[T]() })
 }
 
 // one waits for the first report and returns it.
@@ -145,7 +148,7 @@ func TestKindOfLeakIsAPlaceOfTheProgram(t *testing.T) {
 // leaksOf is how many leaks of objects of type T were found.
 func leaksOf[T any]() (n int) {
 	for _, l := range refcount.Leaks() {
-		if l.Type == fmt.Sprintf("%T", *new(T)) {
+		if l.Type == nameOf[T]() {
 			n += l.Count
 		}
 	}
@@ -268,8 +271,8 @@ func TestNoFalseReports(t *testing.T) {
 			if destroyed.Load() != goroutines*each {
 				t.Errorf("%d of %d destroyed", destroyed.Load(), goroutines*each)
 			}
-			if isLive("refcount_test.usual") {
-				t.Errorf("still listed: %v", refcount.Live())
+			for _, info := range liveOf[usual]() {
+				t.Errorf("still listed: %v", info)
 			}
 		})
 	}
@@ -606,9 +609,6 @@ func TestLossAfterResurrection(t *testing.T) {
 
 func TestLive(t *testing.T) {
 	type listed struct{ _ *int }
-	mine := func() []refcount.HandleInfo {
-		return slices.DeleteFunc(refcount.Live(), func(i refcount.HandleInfo) bool { return i.Type != "refcount_test.listed" })
-	}
 	reports := atLevel[listed](t, refcount.Paranoid)
 	s, made := refcount.New(listed{}, nil), line()
 	s.SetLabel("first")
@@ -617,7 +617,7 @@ func TestLive(t *testing.T) {
 	c.Touch("here")
 	next := refcount.New(listed{}, nil)
 	weaktest.Collect(t)
-	all := mine()
+	all := liveOf[listed]()
 	if len(all) != 2 {
 		t.Fatalf("%d are listed, want 2: %v", len(all), all)
 	}
@@ -634,12 +634,12 @@ func TestLive(t *testing.T) {
 	s.Release()
 	c.Release()
 	w.Release()
-	if all := mine(); len(all) != 1 || all[0].Label != "" {
+	if all := liveOf[listed](); len(all) != 1 || all[0].Label != "" {
 		t.Errorf("after the release there are %v", all)
 	}
 	next.Release()
-	if len(mine()) != 0 || len(reports()) != 0 {
-		t.Errorf("in the end there are %v and %v", mine(), reports())
+	if len(liveOf[listed]()) != 0 || len(reports()) != 0 {
+		t.Errorf("in the end there are %v and %v", liveOf[listed](), reports())
 	}
 }
 
