@@ -537,15 +537,24 @@ func TestSetAlgebra(t *testing.T) {
 	runtime.KeepAlive(all)
 }
 
-// Insertions look after the dead themselves while no sweep comes: none does here,
-// because the sweeper is kept busy.
-func TestInsertionsCannotOutrunRemoval(t *testing.T) {
+// occupySweeper keeps the sweeper busy, so that no sweep comes until free is called.
+func occupySweeper() (free func()) {
 	busy := make(chan struct{})
 	entered := make(chan struct{})
 	var once sync.Once
 	stop := realweak.BlockSweeper(func() { once.Do(func() { close(entered) }); <-busy })
 	runtime.GC()
 	<-entered
+	return func() {
+		close(busy)
+		stop()
+	}
+}
+
+// Insertions look after the dead themselves while no sweep comes: none does here,
+// because the sweeper is kept busy.
+func TestInsertionsCannotOutrunRemoval(t *testing.T) {
+	free := occupySweeper()
 	var m realweak.ValueMap[int, node]
 	most := 0
 	for i := range 400_000 {
@@ -560,7 +569,6 @@ func TestInsertionsCannotOutrunRemoval(t *testing.T) {
 	if most > 100_000 {
 		t.Errorf("the map grew to %d entries with at most 20,000 alive at a collection", most)
 	}
-	close(busy)
-	stop()
+	free()
 	weaktest.AwaitDone(t, func() bool { return m.LenApprox() == 0 })
 }
