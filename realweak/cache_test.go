@@ -113,7 +113,7 @@ func TestCacheIsWeak(t *testing.T) {
 // A dead hit is a miss that found a dead value. One comes only before the sweep, so
 // the sweeper is kept busy.
 func TestCacheDeadHits(t *testing.T) {
-	free := occupySweeper()
+	free := realweak.OccupySweeper()
 	defer free()
 	var c pages
 	drop := func() realweak.Ref[page] { return realweak.Make(get(t, &c, "k")) }
@@ -123,7 +123,7 @@ func TestCacheDeadHits(t *testing.T) {
 			break
 		}
 	}
-	runtime.KeepAlive(get(t, &c, "k"))
+	get(t, &c, "k")
 	s := c.Stats()
 	s.LoadTime = 0
 	if want := (realweak.CacheStats{Misses: 2, DeadHits: 1, Loads: 2, Entries: 1}); s != want {

@@ -211,21 +211,19 @@ func WithoutWeakWords() (was bool, restore func()) {
 	return was, func() { weakword.SetKnown(was) }
 }
 
-// BlockSweeper has f called by each pass of the sweeper until stop is called.
-func BlockSweeper(f func()) (stop func()) {
-	var mu sync.Mutex
-	on := true
-	sweeps.register(func() bool {
-		f()
-		mu.Lock()
-		defer mu.Unlock()
-		return on
+// OccupySweeper has a pass of the sweeper begin, which does not end, and no other
+// begins, until free is called.
+func OccupySweeper() (free func()) {
+	busy := make(chan struct{})
+	entered := make(chan struct{})
+	sweeps.register(func() (again bool) {
+		close(entered)
+		<-busy
+		return false
 	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		on = false
-	}
+	runtime.GC()
+	<-entered
+	return func() { close(busy) }
 }
 
 // AwaitNothing blocks for ever and keeps p alive.

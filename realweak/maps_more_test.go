@@ -537,24 +537,10 @@ func TestSetAlgebra(t *testing.T) {
 	runtime.KeepAlive(all)
 }
 
-// occupySweeper keeps the sweeper busy, so that no sweep comes until free is called.
-func occupySweeper() (free func()) {
-	busy := make(chan struct{})
-	entered := make(chan struct{})
-	var once sync.Once
-	stop := realweak.BlockSweeper(func() { once.Do(func() { close(entered) }); <-busy })
-	runtime.GC()
-	<-entered
-	return func() {
-		close(busy)
-		stop()
-	}
-}
-
 // Insertions look after the dead themselves while no sweep comes: none does here,
 // because the sweeper is kept busy.
 func TestInsertionsCannotOutrunRemoval(t *testing.T) {
-	free := occupySweeper()
+	free := realweak.OccupySweeper()
 	var m realweak.ValueMap[int, node]
 	most := 0
 	for i := range 400_000 {
