@@ -46,6 +46,14 @@ func Tracked[T any](h *Strong[T]) bool {
 	return f != nil && f.held != nil
 }
 
+// OnTrial reports whether the leak detector has let go of h's object, which it tracks.
+func OnTrial[T any](h *Strong[T]) bool {
+	t := h.block.front().held.object
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.core == nil && !t.over
+}
+
 // ForgetLeaks has the leaks that were found reported anew when they recur.
 func ForgetLeaks() {
 	leaks.mu.Lock()

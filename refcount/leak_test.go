@@ -475,13 +475,15 @@ func TestLossOfAnOldObject(t *testing.T) {
 	type veteran struct{ _ *int }
 	reports := atLevel[veteran](t, refcount.Paranoid)
 	var destroyed atomic.Bool
-	drop := make(chan struct{})
+	made, drop := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		s := refcount.New(veteran{}, func(*veteran) { destroyed.Store(true) })
+		close(made)
 		<-drop
 		s.Touch("still here")
 	})
+	<-made
 	for range 30 {
 		weaktest.Collect(t)
 	}
@@ -490,6 +492,26 @@ func TestLossOfAnOldObject(t *testing.T) {
 	l := one(t, reports)
 	weaktest.Drain(t)
 	if l.Cycle || l.Collections < 29 || !destroyed.Load() {
+		t.Errorf("destroyed: %v, reported as %+v", destroyed.Load(), l)
+	}
+}
+
+// An object that is used during its trial and then lost is there to be released.
+func TestUseEndsATrial(t *testing.T) {
+	type accused struct{ _ *int }
+	reports := atLevel[accused](t, refcount.Paranoid)
+	var destroyed atomic.Bool
+	inAnotherGoroutine(func() {
+		s := refcount.New(accused{}, func(*accused) { destroyed.Store(true) })
+		weaktest.AwaitDone(t, func() bool { return refcount.OnTrial(&s) })
+		s.Touch("an alibi")
+		if refcount.OnTrial(&s) {
+			t.Error("the object is still on trial")
+		}
+	})
+	l := one(t, reports)
+	weaktest.Drain(t)
+	if l.Cycle || !destroyed.Load() {
 		t.Errorf("destroyed: %v, reported as %+v", destroyed.Load(), l)
 	}
 }

@@ -35,9 +35,9 @@ type tracked struct {
 	// every handle has a front of its own, of the handle.
 	trailed, each  bool
 	over, profiled bool
-	young          bool        // of the registry
-	patience       uint8       // see trials.go
-	touched        atomic.Bool // since the last round of trials
+	young          bool          // of the registry
+	patience       uint8         // see trials.go
+	usage          atomic.Uint32 // see suspect.go
 
 	// What the core has to know of its observers, in the same allocation.
 	x         extra
@@ -155,9 +155,7 @@ func (t *tracked) fronted(f *front) {
 
 // before is part of [observer].
 func (t *tracked) before(core *block, f *front, op op) {
-	if !t.touched.Load() {
-		t.touched.Store(true)
-	}
+	t.use(core)
 	if f != nil && f.held != nil {
 		f.held.note(op, "")
 	}
@@ -285,7 +283,7 @@ func (h *Strong[T]) touchSlowly(hint any) {
 	h.look("Touch")
 	if f := h.block.front(); f != nil && f.held != nil {
 		t := f.held.object
-		t.touched.Store(true)
+		t.use(f.core)
 		if t.trailed {
 			f.held.note(opTouch, inWords(hint))
 		}

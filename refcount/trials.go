@@ -14,8 +14,8 @@ import (
 // The leak detector holds what it tracks. So handles that keep each other, A in B
 // and B in A, would never be found lost, for it is the detector that keeps A. An
 // object that was not used for some time is therefore let go for one collection.
-// One that is in use is held by a handle in the program and notices nothing. One
-// that only a cycle holds dies, and its front's cleanup says so.
+// One that is in use is held by a handle in the program and notices nothing; whoever
+// uses it meanwhile ends its trial. One that only a cycle holds dies, and its front's cleanup says so.
 //
 // All objects of a cycle must be let go at once. So trials come in rounds, and an
 // object that was acquitted takes part in each second, fourth, eighth of them: the
@@ -90,7 +90,7 @@ func (r *trials) collected(c realweak.Collection) {
 func (r *trials) round() {
 	for _, t := range registry.list() {
 		switch {
-		case t.touched.Swap(false):
+		case t.usage.CompareAndSwap(used, unused):
 			t.patience = 0
 		case r.cycle.Load()-t.cycle < roundEvery:
 		case r.count%(roundEvery<<t.patience) == 0:
