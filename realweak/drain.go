@@ -20,7 +20,9 @@ import (
 //
 // It waits for other packages' cleanups too, since the runtime counts them all.
 // It is for tests and for orderly ends; a service has no need of it. Called from
-// a callback or a hook it would wait for itself, until ctx is done.
+// a callback or a hook it would wait for itself, until ctx is done. The clock of a
+// synctest bubble stands still while Drain waits in it, so a timeout of that clock
+// never comes.
 func Drain(ctx context.Context) error {
 	for _, wait := range []func(context.Context) error{
 		collection.AwaitCleanups,

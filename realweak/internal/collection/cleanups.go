@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"time"
+
+	"github.com/referent-go/referent/realweak/internal/bubble"
 )
 
 // Cleanups returns how many cleanups the runtime has queued and how many it has
@@ -27,25 +29,27 @@ func Number() uint64 {
 }
 
 // spins is how often AwaitCleanups yields before it sleeps. Cleanups of this
-// module take well under a microsecond, so only a foreign one that blocks gets
-// that far. Yielding comes first because a sleep in a synctest bubble would move
-// the bubble's clock.
+// module take well under a microsecond, so only a foreign one that blocks, or a
+// machine with no processor to spare, gets that far.
 const spins = 20_000
 
 // AwaitCleanups waits until every cleanup that the runtime had queued when it
-// was called has run, or ctx is done.
+// was called has run, or ctx is done. In a synctest bubble it only ever yields: a
+// sleep would move the bubble's clock, and not wait for anything.
 func AwaitCleanups(ctx context.Context) error {
+	pause := runtime.Gosched
 	queued, executed := Cleanups()
 	for i := 0; executed < queued; i++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if i < spins {
-			runtime.Gosched()
-		} else {
-			time.Sleep(time.Millisecond)
+		if i == spins && bubble.Current() == 0 {
+			pause = nap
 		}
+		pause()
 		_, executed = Cleanups()
 	}
 	return nil
 }
+
+func nap() { time.Sleep(time.Millisecond) }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -63,6 +64,45 @@ func TestAwaitCleanupsHonoursItsContext(t *testing.T) {
 	}
 	close(release)
 	settle(t)
+}
+
+// However long a cleanup takes, the clock of a bubble in which one waits for it
+// stands still.
+func TestAwaitCleanupsInsideABubble(t *testing.T) {
+	release := make(chan struct{})
+	began := make(chan struct{})
+	func() {
+		runtime.AddCleanup(&[2]*int{}, func(int) { close(began); <-release }, 1)
+	}()
+	runtime.GC()
+	<-began
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		ctx := &askedContext{Context: t.Context(), last: 2 * collection.Spins, then: func() { close(release) }}
+		if err := collection.AwaitCleanups(ctx); err != nil {
+			t.Error(err)
+		}
+		if ctx.asked < ctx.last {
+			t.Errorf("the cleanup was over after %d looks", ctx.asked)
+		}
+		if now := time.Now(); !now.Equal(start) {
+			t.Errorf("the clock went on by %v", now.Sub(start))
+		}
+	})
+}
+
+// askedContext calls then when its error has been asked for as often as last says.
+type askedContext struct {
+	context.Context
+	asked, last int
+	then        func()
+}
+
+func (c *askedContext) Err() error {
+	if c.asked++; c.asked == c.last {
+		c.then()
+	}
+	return c.Context.Err()
 }
 
 // Each watcher is told of every collection while it watches, whoever else does, and
