@@ -46,8 +46,9 @@ const (
 )
 
 const (
-	brief  = 100 * time.Millisecond
-	steady = 2 * time.Second // or the costs of death are left out
+	brief   = 100 * time.Millisecond
+	patient = 500 * time.Millisecond // disturbances of a run last for less
+	steady  = 2 * time.Second        // or the costs of death are left out
 )
 
 // weakFigures are the figures of package realweak, in the order of the page.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,13 +25,15 @@ var compilers = map[string][]string{
 func peer(source, op string) func(*testing.B) {
 	return func(b *testing.B) {
 		program := buildPeer(b, source)
+		best := math.MaxFloat64
 		for b.Loop() {
-			out, err := exec.Command(program).Output()
+			out, err := exec.Command(program, op, strconv.FormatInt(patient.Milliseconds(), 10)).Output()
 			if err != nil {
 				b.Fatalf("%s: %v", source, err)
 			}
-			b.ReportMetric(measuredBy(b, out, op), Least)
+			best = min(best, measuredBy(b, out, op))
 		}
+		b.ReportMetric(best, Least)
 	}
 }
 

@@ -14,14 +14,14 @@ const (
 // Arc or shared_ptr beside them run programs in Rust and C++ (bench/testdata/peers)
 // that measure themselves in the same way.
 var countedFigures = []Figure{
-	{"count-clone", "Clone and Release", "a bare pair of atomic additions", Least, 1.2, 0},
-	{"count-clone-arc", "Clone and Release", "Rust's Arc, clone and drop", Least, 1.15, 0},
-	{"count-clone-sharedptr", "Clone and Release", "C++'s shared_ptr, copy and end", Least, 1.15, 0},
-	{"count-upgrade-arc", "Upgrade and Release", "Rust's Weak, upgrade and drop", Least, 1.2, 0},
-	{"count-upgrade-sharedptr", "Upgrade and Release", "C++'s weak_ptr, lock and end", Least, 1.2, 0},
-	{"count-new-arc", "Pool.New and Release", "Rust's Arc, new and drop", Least, 1.4, 0},
-	{"count-new-sharedptr", "Pool.New and Release", "C++'s make_shared and end", Least, 1.4, 0},
-	{"count-local", "Local: Clone and Release", "Strong: Clone and Release", Least, 0.3, 0},
+	{"count-clone", "Clone and Release", "a bare pair of atomic additions", Least, 1.2, patient},
+	{"count-clone-arc", "Clone and Release", "Rust's Arc, clone and drop", Least, 1.15, patient},
+	{"count-clone-sharedptr", "Clone and Release", "C++'s shared_ptr, copy and end", Least, 1.15, patient},
+	{"count-upgrade-arc", "Upgrade and Release", "Rust's Weak, upgrade and drop", Least, 1.2, patient},
+	{"count-upgrade-sharedptr", "Upgrade and Release", "C++'s weak_ptr, lock and end", Least, 1.2, patient},
+	{"count-new-arc", "Pool.New and Release", "Rust's Arc, new and drop", Least, 1.4, patient},
+	{"count-new-sharedptr", "Pool.New and Release", "C++'s make_shared and end", Least, 1.4, patient},
+	{"count-local", "Local: Clone and Release", "Strong: Clone and Release", Least, 0.3, patient},
 
 	{"leak-simple", "New and Release at level Simple", "at level Disabled", CPU, 1.1, brief},
 	{"leak-paranoid", "New and Release at level Paranoid, stacks included", "", Life, 600, brief},

@@ -1,10 +1,11 @@
 // What Rust's Arc and Weak take, in nanoseconds: the least of many short runs,
-// which disturbances of the machine do not reach. Printed as "name value" lines.
+// which disturbances of the machine do not reach. Printed as "name value" lines. The
+// arguments may be the one operation to measure, and for how many milliseconds.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const RUNS: usize = 300;
 const STEPS: u32 = 5000;
@@ -16,8 +17,14 @@ struct Payload {
 }
 
 fn least<F: FnMut()>(name: &str, mut step: F) {
-    let mut best = f64::MAX;
-    for _ in 0..RUNS {
+    let mut args = std::env::args().skip(1);
+    if args.next().is_some_and(|wanted| wanted != name) {
+        return;
+    }
+    let span = Duration::from_millis(args.next().map_or(0, |ms| ms.parse().unwrap()));
+    let (began, mut runs, mut best) = (Instant::now(), 0, f64::MAX);
+    while runs < RUNS || began.elapsed() < span {
+        runs += 1;
         let start = Instant::now();
         for _ in 0..STEPS {
             step();

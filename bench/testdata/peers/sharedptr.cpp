@@ -1,11 +1,14 @@
 // What C++'s shared_ptr and weak_ptr take, in nanoseconds: the least of many short
 // runs, which disturbances of the machine do not reach. Printed as "name value" lines.
+// The arguments may be the one operation to measure, and for how many milliseconds.
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <thread>
 
@@ -24,10 +27,15 @@ void keep(T &p) {
   asm volatile("" : : "r"(&p) : "memory");
 }
 
+const char *wanted = nullptr;
+std::chrono::milliseconds span{0};
+
 template <class F>
 void least(const char *name, F step) {
+  if (wanted && std::strcmp(wanted, name)) return;
   double best = 1e18;
-  for (int r = 0; r < runs; r++) {
+  auto began = std::chrono::steady_clock::now();
+  for (int r = 0; r < runs || std::chrono::steady_clock::now() - began < span; r++) {
     auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < steps; i++) step();
     std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
@@ -36,7 +44,9 @@ void least(const char *name, F step) {
   std::printf("%s %.3f\n", name, best);
 }
 
-int main() {
+int main(int count, char **args) {
+  if (count > 1) wanted = args[1];
+  if (count > 2) span = std::chrono::milliseconds(std::atoi(args[2]));
   // With one thread, libstdc++ counts without atomics.
   std::thread([] {}).join();
 
