@@ -24,12 +24,12 @@ func init() { event.Default.Mirror(&wanted, wantEvents) }
 
 // announce is called with each new object, and returns the block for its first
 // handle.
-func (b *block) announce() *block {
+func (b *block) announce(gen int64) *block {
 	want := wanted.Load()
-	if want == 0 || want&^wantTrail == wantSample && !b.hitBy(salt.Load()) {
+	if want == 0 || want&^wantTrail == wantSample && !b.hitBy(gen, salt.Load()) {
 		return b
 	}
-	return b.born(want)
+	return b.born(gen, want)
 }
 
 // born is the rest of a birth if anything is wanted. Nobody else can see b yet,
@@ -37,7 +37,7 @@ func (b *block) announce() *block {
 // returns b, or a front if b has observers.
 //
 //go:noinline
-func (b *block) born(want uint32) *block {
+func (b *block) born(gen int64, want uint32) *block {
 	if want&wantEvents != 0 {
 		b.created()
 	}
@@ -46,7 +46,7 @@ func (b *block) born(want uint32) *block {
 	}
 	switch {
 	case want&wantAll != 0:
-	case want&wantSample == 0, !b.hitBy(salt.Load()):
+	case want&wantSample == 0, !b.hitBy(gen, salt.Load()):
 		return b
 	}
 	return b.track(want)

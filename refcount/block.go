@@ -41,12 +41,23 @@ func (b *block) core(gen int64) (*block, int64) {
 func (h *Strong[T]) lastRelease(b *block, n int64) bool {
 	// A word of this generation, without marks, in which no strong count is
 	// left.
-	if b != nil && uint64(n-h.gen) < uint64(oneStrong) &&
-		(atomic.CompareAndSwapInt64(&b.state, n, n+destroyed) || b.claim(h.gen)) {
+	if b == nil || uint64(n-h.gen) >= uint64(oneStrong) {
+		return h.releaseSlowly(b)
+	}
+	if wanted.Load()&wantEvents == 0 && b.extra.Load() == nil && b.drop.discard(b, n) {
+		return true
+	}
+	if b.mark(n) || b.claim(h.gen) {
 		b.end()
 		return true
 	}
 	return h.releaseSlowly(b)
+}
+
+// mark marks b destroyed unless its word has changed from n, and reports whether it
+// did.
+func (b *block) mark(n int64) bool {
+	return atomic.CompareAndSwapInt64(&b.state, n, n+destroyed)
 }
 
 // claim marks b destroyed and reports whether this call did it. Reaching zero
@@ -58,7 +69,7 @@ func (b *block) claim(gen int64) bool {
 		if !current(state, gen) {
 			return false
 		}
-		if atomic.CompareAndSwapInt64(&b.state, state, state+destroyed) {
+		if b.mark(state) {
 			return true
 		}
 	}
@@ -67,11 +78,10 @@ func (b *block) claim(gen int64) bool {
 // end is what follows the claim. Without a destructor there is no order to keep,
 // unless the object owns handles that a [Domain] releases for it.
 func (b *block) end() {
-	x := b.extra.Load() // later b may be another object's
-	if wanted.Load()&wantEvents != 0 || x.member() || !b.drop.discard(b) {
+	if wanted.Load()&wantEvents != 0 || b.extra.Load().member() || b.drop.present() {
 		destroy(b)
-	} else if x != nil {
-		x.watch.ended(b)
+	} else {
+		b.close()
 	}
 }
 

@@ -22,5 +22,5 @@ func NewCyclic[T any](build func(*Weak[T]) T, drop func(*T)) Strong[T] {
 		w.Release()
 	}
 	atomic.AddInt64(&b.state, oneStrong)
-	return Strong[T]{value: &b.value, block: b.announce(), gen: firstGen}
+	return Strong[T]{value: &b.value, block: b.announce(firstGen), gen: firstGen}
 }

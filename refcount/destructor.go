@@ -10,9 +10,13 @@ import (
 type destructor interface {
 	call(target unsafe.Pointer)
 	present() bool
-	clear(b *block)        // drops what the destroyed object in b refers to
-	recycle(b *block)      // is the last thing that is done with b
-	discard(b *block) bool // does the last two, unless there is a destructor to call
+	clear(b *block)   // drops what the destroyed object in b refers to
+	recycle(b *block) // is the last thing that is done with b
+	// discard does all that there is to do about an object of which nothing is
+	// known beside its word n, without strong counts: it marks it destroyed,
+	// clears and recycles it. It does nothing and returns false if there is a
+	// destructor to call, or the word has changed.
+	discard(b *block, n int64) bool
 	trace(target unsafe.Pointer, visit func(Edge))
 	extent() uintptr // the size of the object if it lies in a box of its own, else zero
 	typ() string
@@ -38,11 +42,12 @@ func (owned[T]) clear(b *block) {
 	*(*T)(b.target) = zero
 }
 
-func (f owned[T]) discard(b *block) bool {
-	if f == nil {
-		f.clear(b)
+func (f owned[T]) discard(b *block, n int64) bool {
+	if f != nil || !b.mark(n) {
+		return false
 	}
-	return f == nil
+	f.clear(b)
+	return true
 }
 
 // wrapped is the destructor of an object that somebody else allocated, and may
@@ -61,11 +66,12 @@ func (f wrapped[T]) call(p unsafe.Pointer) {
 
 func (wrapped[T]) clear(b *block) { b.target = nil }
 
-func (f wrapped[T]) discard(b *block) bool {
-	if f == nil {
-		f.clear(b)
+func (f wrapped[T]) discard(b *block, n int64) bool {
+	if f != nil || !b.mark(n) {
+		return false
 	}
-	return f == nil
+	f.clear(b)
+	return true
 }
 
 func (f owned[T]) present() bool   { return f != nil }

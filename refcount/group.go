@@ -72,8 +72,8 @@ func (g *Group[T]) clear(b *block) {
 	g.life.over.Add(1)
 }
 
-func (g *Group[T]) discard(b *block) bool {
-	if g.present() {
+func (g *Group[T]) discard(b *block, n int64) bool {
+	if g.present() || !b.mark(n) {
 		return false
 	}
 	g.clear(b)
@@ -93,8 +93,8 @@ func (w *wrappedIn[T]) clear(b *block) {
 	w.group.life.over.Add(1)
 }
 
-func (w *wrappedIn[T]) discard(b *block) bool {
-	if w.present() {
+func (w *wrappedIn[T]) discard(b *block, n int64) bool {
+	if w.present() || !b.mark(n) {
 		return false
 	}
 	w.clear(b)

@@ -59,5 +59,5 @@ func (b *block) init(target unsafe.Pointer, drop destructor) *block {
 		}
 		return b.track(want)
 	}
-	return b.born(want)
+	return b.born(firstGen, want)
 }

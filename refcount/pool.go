@@ -35,7 +35,17 @@ import (
 type Pool[T any] struct {
 	drop func(*T)
 	life *lives    // nil without a name
-	free sync.Pool // of *box[T] with destroyed words
+	free sync.Pool // of *pooled[T], each ready for its next object
+}
+
+// pooled is a box that is used again. While nobody uses it, its word is that of the
+// next object, with one strong handle, which New hands out: so that ending one
+// object and beginning the next is one step. Strays of earlier handles may have
+// changed the counts for a moment, which New must not mistake for the generation.
+type pooled[T any] struct {
+	block
+	gen   int64
+	value T
 }
 
 // PoolOption adjusts a [Pool] when it is made.
@@ -79,14 +89,13 @@ func (p *Pool[T]) New(v T) Strong[T] {
 	if p.life != nil {
 		p.life.made.Add(1)
 	}
-	b, _ := p.free.Get().(*box[T])
+	b, _ := p.free.Get().(*pooled[T])
 	if b == nil {
-		b = &box[T]{value: v}
+		b = &pooled[T]{gen: firstGen, value: v}
 		return Strong[T]{value: &b.value, block: b.init(unsafe.Pointer(&b.value), p), gen: firstGen}
 	}
 	b.value = v
-	gen := b.renew()
-	return Strong[T]{value: &b.value, block: b.announce(), gen: gen}
+	return Strong[T]{value: &b.value, block: b.announce(b.gen), gen: b.gen}
 }
 
 func (p *Pool[T]) typ() string                { return typeName[T]() }
@@ -100,19 +109,29 @@ func (p *Pool[T]) clear(b *block) {
 	}
 }
 
-func (p *Pool[T]) discard(b *block) bool {
-	if p.drop != nil {
+func (p *Pool[T]) discard(b *block, n int64) bool {
+	gen := generation(n)
+	if p.drop != nil || lastOfBlock(gen) || !atomic.CompareAndSwapInt64(&b.state, n, next(gen)) {
 		return false
 	}
 	p.clear(b)
-	p.recycle(b)
+	p.keep(b, gen+firstGen)
 	return true
 }
 
-// recycle keeps b for the next object. The last generation is left for one that is
-// resurrected.
 func (p *Pool[T]) recycle(b *block) {
-	if b.extra.Load() == nil && generation(atomic.LoadInt64(&b.state)) < lastGen-firstGen {
-		p.free.Put((*box[T])(unsafe.Pointer(b)))
+	if b.extra.Load() == nil && !lastOfBlock(generation(atomic.LoadInt64(&b.state))) {
+		p.keep(b, b.renew())
 	}
+}
+
+// lastOfBlock reports whether a pool lets go of the block of an object of generation
+// gen. The last one is left for an object that is resurrected.
+func lastOfBlock(gen int64) bool { return gen >= lastGen-firstGen }
+
+// keep keeps a block whose word is that of its next object, of generation gen.
+func (p *Pool[T]) keep(b *block, gen int64) {
+	box := (*pooled[T])(unsafe.Pointer(b))
+	box.gen = gen
+	p.free.Put(box)
 }

@@ -73,12 +73,16 @@ func (b *block) revive() (*block, int64) {
 func (b *block) renew() (gen int64) {
 	for {
 		state := atomic.LoadInt64(&b.state)
-		next := state - destroyed - int64(weaks(state)) + firstGen + oneStrong
-		if atomic.CompareAndSwapInt64(&b.state, state, next) {
-			return generation(state) + firstGen
+		gen := generation(state)
+		stray := state - destroyed - gen - int64(weaks(state))
+		if atomic.CompareAndSwapInt64(&b.state, state, next(gen)+stray) {
+			return gen + firstGen
 		}
 	}
 }
+
+// next is the word of the object that follows one of generation gen in its block.
+func next(gen int64) int64 { return gen + firstGen + oneStrong }
 
 // Finalized reports whether the object's destructor has run already, as it has
 // for an object that was resurrected, by [Resurrect] or by another destructor in

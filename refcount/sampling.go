@@ -14,7 +14,7 @@ const sampling = 128
 // wantSalt is set; see hitBy.
 var salt atomic.Uint64
 
-// hitBy reports whether the object of block b is one of those to be tracked.
+// hitBy reports whether the object of generation gen in b is one of those to be tracked.
 //
 // A random number for each object would cost as much as a tenth of a New. Its
 // address costs next to nothing: between two collections no other object gets the
@@ -24,8 +24,8 @@ var salt atomic.Uint64
 //
 // It mixes well: objects come in regular steps, and a block that is hit is not
 // used again, which would favour those that are about to be.
-func (b *block) hitBy(salt uint64) bool {
-	x := uint64(uintptr(unsafe.Pointer(b))) + uint64(generation(atomic.LoadInt64(&b.state)))>>32 ^ salt
+func (b *block) hitBy(gen int64, salt uint64) bool {
+	x := uint64(uintptr(unsafe.Pointer(b))) + uint64(gen)>>32 ^ salt
 	x = (x ^ x>>32) * 0x9e3779b97f4a7c15
 	x = (x ^ x>>29) * 0xd6e8feb86659fd93
 	return x>>(64-7) == 0

@@ -255,23 +255,33 @@ func TestDrainsAreLeftEmpty(t *testing.T) {
 	}
 }
 
-// What a stray handle has added to a destroyed word, and takes back when the block
-// serves the next object, is no count of that.
+// What a stray handle has added to the word between two objects in one block, and
+// takes back when the block serves the second, is no count of that; nor is what an
+// old weak handle counted.
 func TestStrayCountsInRecycledBlocks(t *testing.T) {
-	for _, stray := range []int64{oneStrong, -oneStrong, 3 * oneStrong} {
-		p := NewPool[int](nil)
-		s := p.New(1)
-		w, b := s.Downgrade(), s.block
-		s.Release()
-		atomic.AddInt64(&b.state, stray)
-		gen := b.renew()
-		atomic.AddInt64(&b.state, -stray)
-		if n := atomic.LoadInt64(&b.state); n != gen+oneStrong || gen != 2*firstGen {
-			t.Errorf("a stray %#x left the word %#x", stray, n)
-		}
-		w.Release()
-		if n := atomic.LoadInt64(&b.state); n != gen+oneStrong {
-			t.Errorf("an old weak handle left the word %#x", n)
+	for _, stray := range []int64{oneStrong, -oneStrong, 3 * oneStrong, -3 * oneStrong} {
+		for name, drop := range map[string]func(*int){"no destructor": nil, "destructor": func(*int) {}} {
+			p := NewPool(drop)
+			s := p.New(1)
+			w, b := s.Downgrade(), s.block
+			if drop == nil {
+				s.Release()
+				atomic.AddInt64(&b.state, stray)
+			} else {
+				b.claim(s.gen)
+				atomic.AddInt64(&b.state, stray-oneStrong)
+				p.recycle(b)
+			}
+			second := Strong[int]{value: s.value, block: b, gen: (*pooled[int])(unsafe.Pointer(b)).gen}
+			atomic.AddInt64(&b.state, -stray)
+			if n := atomic.LoadInt64(&b.state); n != second.gen+oneStrong || second.gen != 2*firstGen {
+				t.Errorf("%s: a stray %#x left the word %#x", name, stray, n)
+			}
+			w.Release()
+			if n := second.StrongCount(); n != 1 || second.WeakCount() != 0 {
+				t.Errorf("%s: an old weak handle left the word %#x", name, b.state)
+			}
+			second.Release()
 		}
 	}
 }
@@ -285,14 +295,14 @@ func TestGenerationsEnd(t *testing.T) {
 			risen = Resurrect(i)
 		}
 	})
-	b := &box[int]{}
+	b := &pooled[int]{}
 	b.init(unsafe.Pointer(&b.value), p)
 	objects := 1
 	for ; generation(b.state) < lastGen-firstGen; objects++ {
 		h := Strong[int]{value: &b.value, block: &b.block, gen: generation(b.state)}
 		h.Release()
-		if got := b.renew(); got != int64(objects+1)*firstGen {
-			t.Fatalf("object %d is of generation %d", objects+1, got/firstGen)
+		if want := int64(objects+1) * firstGen; b.gen != want || b.state != want+oneStrong {
+			t.Fatalf("object %d is of generation %d, its word %#x", objects+1, b.gen/firstGen, b.state)
 		}
 	}
 	if objects != 254 {
@@ -310,7 +320,7 @@ func TestGenerationsEnd(t *testing.T) {
 	if p.free.Get() != nil {
 		t.Error("a block that has served is used again")
 	}
-	other := &box[int]{}
+	other := &pooled[int]{}
 	other.init(unsafe.Pointer(&other.value), p)
 	other.state = lastGen - firstGen + oneStrong
 	(&Strong[int]{value: &other.value, block: &other.block, gen: lastGen - firstGen}).Release()
