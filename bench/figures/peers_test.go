@@ -11,30 +11,48 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
-// compilers are those of the peers, by the ending of the source.
+// compilers are those of the peers, by the ending of the source. Python needs none.
 var compilers = map[string][]string{
 	".rs":  {"rustc", "-O"},
 	".cpp": {"g++", "-O2", "-pthread"},
 }
 
 // peer returns a benchmark that runs a program of bench/testdata/peers, and reports
-// what that has measured of one operation. It is skipped where there is no
-// compiler.
-func peer(source, op string) func(*testing.B) {
+// what that has measured of one operation, in unit: the least if it is told several
+// times. It is skipped where there is no compiler or interpreter.
+func peer(source, op, unit string, span time.Duration) func(*testing.B) {
 	return func(b *testing.B) {
-		program := buildPeer(b, source)
+		program := command(b, source)
+		arguments := append(program[1:], op, strconv.FormatInt(span.Milliseconds(), 10))
 		best := math.MaxFloat64
 		for b.Loop() {
-			out, err := exec.Command(program, op, strconv.FormatInt(patient.Milliseconds(), 10)).Output()
+			out, err := exec.Command(program[0], arguments...).Output()
 			if err != nil {
 				b.Fatalf("%s: %v", source, err)
 			}
 			best = min(best, measuredBy(b, out, op))
 		}
-		b.ReportMetric(best, Least)
+		b.ReportMetric(best, unit)
 	}
+}
+
+// command returns what runs a program, and its first arguments.
+func command(b *testing.B, source string) []string {
+	path := filepath.Join("..", "testdata", "peers", source)
+	if _, err := os.Stat(path); err != nil {
+		path = filepath.Join("bench", "testdata", "peers", source) // run at the top
+	}
+	if filepath.Ext(source) != ".py" {
+		return []string{buildPeer(b, path)}
+	}
+	out, err := exec.Command("python3", "-c", "import platform; print(platform.python_implementation())").Output()
+	if name := strings.TrimSpace(string(out)); err != nil || name != "CPython" {
+		b.Skip("no python3 that is CPython")
+	}
+	return []string{"python3", path}
 }
 
 func measuredBy(b *testing.B, out []byte, op string) float64 {
@@ -52,16 +70,13 @@ func measuredBy(b *testing.B, out []byte, op string) float64 {
 	return 0
 }
 
-// buildPeer returns a program. Each side of a figure runs in a process of its own, so
-// it is kept for the next one, under the name of its source.
-func buildPeer(b *testing.B, source string) string {
+// buildPeer returns the program of a source. Each side of a figure runs in a process of
+// its own, so it is kept for the next one, under the name of its source.
+func buildPeer(b *testing.B, path string) string {
+	source := filepath.Base(path)
 	compiler := compilers[filepath.Ext(source)]
 	if _, err := exec.LookPath(compiler[0]); err != nil {
 		b.Skipf("no %s", compiler[0])
-	}
-	path := filepath.Join("..", "testdata", "peers", source)
-	if _, err := os.Stat(path); err != nil {
-		path = filepath.Join("bench", "testdata", "peers", source) // run at the top
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

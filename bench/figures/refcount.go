@@ -1,5 +1,10 @@
 package figures
 
+import (
+	"slices"
+	"time"
+)
+
 // The units of figures of package refcount. Unless they say otherwise, times are
 // processor times.
 const (
@@ -13,7 +18,7 @@ const (
 // countedFigures are the figures of package refcount, in the order of the page. Those with
 // Arc or shared_ptr beside them run programs in Rust and C++ (bench/testdata/peers)
 // that measure themselves in the same way.
-var countedFigures = []Figure{
+var countedFigures = slices.Concat([]Figure{
 	{"count-clone", "Clone and Release", "a bare pair of atomic additions", Least, 1.2, patient},
 	{"count-clone-arc", "Clone and Release", "Rust's Arc, clone and drop", Least, 1.15, patient},
 	{"count-clone-sharedptr", "Clone and Release", "C++'s shared_ptr, copy and end", Least, 1.15, patient},
@@ -25,31 +30,52 @@ var countedFigures = []Figure{
 
 	{"leak-simple", "New and Release at level Simple", "at level Disabled", CPU, 1.1, brief},
 	{"leak-paranoid", "New and Release at level Paranoid, stacks included", "", Life, 600, brief},
-
-	{"collect-ring-1k", "a collection of 1,000 objects in a ring", "", Object, 90, brief},
-	{"collect-ring-100k", "a collection of 100,000 objects in a ring", "", Object, 90, brief},
-	{"collect-ring-1m", "a collection of 1 M objects in a ring", "", Object, 90, 0},
-	{"collect-tree-1k", "a collection of 1,000 objects in a tree with links to parents", "", Object, 90, brief},
-	{"collect-tree-100k", "a collection of 100,000 objects in such a tree", "", Object, 90, brief},
-	{"collect-tree-1m", "a collection of 1 M objects in such a tree", "", Object, 90, 0},
-	{"collect-ring-1k-drop", "a collection of 1,000 objects in a ring, with destructors", "", Object, 90, brief},
-	{"collect-ring-1m-drop", "a collection of 1 M objects in a ring, with destructors", "", Object, 90, 0},
-	{"collect-tree-1m-drop", "a collection of 1 M objects in such a tree, with destructors", "", Object, 90, 0},
+}, collectionFigures, []Figure{
 	{"collect-beside", "a collection of 10,000 objects beside 1 M that live", "", Collect, 1, brief},
 	{"collect-beside-drop", "the same with destructors", "", Collect, 1, brief},
 	{"collect-allocs", "allocations of a collection of 1,000 objects, after the first", "", Memory0, 0, brief},
-}
+})
 
-// Compilers are what the side beside a figure needs, by the figure's name. Where it is
-// not on the machine, that side is left out.
-var Compilers = map[string]string{
-	"count-clone-arc":         "rustc",
-	"count-upgrade-arc":       "rustc",
-	"count-new-arc":           "rustc",
-	"count-clone-sharedptr":   "g++",
-	"count-upgrade-sharedptr": "g++",
-	"count-new-sharedptr":     "g++",
-}
+// collectionFigures are those of collections in which all is garbage, with what CPython
+// takes for the same graph beside them.
+var collectionFigures = func() (all []Figure) {
+	const limit = 90 // ns
+	for _, of := range []struct{ shape, text string }{
+		{"ring", "objects in a ring"},
+		{"tree", "objects in a tree with links to parents"},
+	} {
+		for _, n := range []struct {
+			size, text string
+			time       time.Duration
+		}{{"1k", "1,000", brief}, {"100k", "100,000", brief}, {"1m", "1 M", 0}} {
+			name, text := "collect-"+of.shape+"-"+n.size, "a collection of "+n.text+" "+of.text
+			all = append(all,
+				Figure{name, text, "", Object, limit, n.time},
+				Figure{name + "-cpython", text, "CPython's gc.collect", Object, 1, n.time},
+				Figure{name + "-drop", text + ", with destructors", "CPython's gc.collect", Object, 1, n.time})
+		}
+	}
+	return all
+}()
+
+// Compilers are the compilers or interpreters that the side beside a figure needs, by
+// the figure's name. Where one is not on the machine, that side is left out.
+var Compilers = func() map[string]string {
+	all := map[string]string{
+		"count-clone-arc":         "rustc",
+		"count-upgrade-arc":       "rustc",
+		"count-new-arc":           "rustc",
+		"count-clone-sharedptr":   "g++",
+		"count-upgrade-sharedptr": "g++",
+		"count-new-sharedptr":     "g++",
+	}
+	for _, f := range collectionFigures {
+		if f.Beside != "" {
+			all[f.Name] = "python3"
+		}
+	}
+	return all
+}()
 
 func init() {
 	for name, reason := range map[string]string{

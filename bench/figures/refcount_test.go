@@ -2,6 +2,7 @@ package figures
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -12,6 +13,15 @@ import (
 	"github.com/referent-go/referent/bench/internal/cputime"
 	"github.com/referent-go/referent/refcount"
 )
+
+// counting is a peer that counts references.
+func counting(source, op string) func(*testing.B) { return peer(source, op, Least, patient) }
+
+func collectingInPython(shape string, n int, suffix string) func(*testing.B) {
+	return func(b *testing.B) {
+		peer("cycles.py", fmt.Sprintf("%s-%d%s", shape, fit(n), suffix), Object, brief)(b)
+	}
+}
 
 // counted makes an object of 64 bytes with its count.
 type counted struct {
@@ -24,25 +34,26 @@ func init() {
 	upgrade := func(b *testing.B) { least(b, upgradeAndRelease(b)) }
 	fresh := func(b *testing.B) { least(b, newAndRelease()) }
 	benchmarks["count-clone"] = sides{clone, func(b *testing.B) { least(b, addPair()) }}
-	benchmarks["count-clone-arc"] = sides{clone, peer("arc.rs", "clone-release")}
-	benchmarks["count-clone-sharedptr"] = sides{clone, peer("sharedptr.cpp", "clone-release")}
-	benchmarks["count-upgrade-arc"] = sides{upgrade, peer("arc.rs", "upgrade-release")}
-	benchmarks["count-upgrade-sharedptr"] = sides{upgrade, peer("sharedptr.cpp", "upgrade-release")}
-	benchmarks["count-new-arc"] = sides{fresh, peer("arc.rs", "new-release")}
-	benchmarks["count-new-sharedptr"] = sides{fresh, peer("sharedptr.cpp", "new-release")}
+	benchmarks["count-clone-arc"] = sides{clone, counting("arc.rs", "clone-release")}
+	benchmarks["count-clone-sharedptr"] = sides{clone, counting("sharedptr.cpp", "clone-release")}
+	benchmarks["count-upgrade-arc"] = sides{upgrade, counting("arc.rs", "upgrade-release")}
+	benchmarks["count-upgrade-sharedptr"] = sides{upgrade, counting("sharedptr.cpp", "upgrade-release")}
+	benchmarks["count-new-arc"] = sides{fresh, counting("arc.rs", "new-release")}
+	benchmarks["count-new-sharedptr"] = sides{fresh, counting("sharedptr.cpp", "new-release")}
 	benchmarks["count-local"] = sides{func(b *testing.B) { least(b, localCloneAndRelease(b)) }, clone}
 
 	benchmarks["leak-simple"] = sides{lifeAtLevel(refcount.Simple, CPU), lifeAtLevel(refcount.Disabled, CPU)}
 	benchmarks["leak-paranoid"] = sides{ours: lifeAtLevel(refcount.Paranoid, Life)}
 
 	for size, n := range map[string]int{"1k": 1000, "100k": 100_000, "1m": 1_000_000} {
-		benchmarks["collect-ring-"+size] = sides{ours: collectObjects(n, rings(n), nil)}
-		benchmarks["collect-tree-"+size] = sides{ours: collectObjects(n, tree, nil)}
-		if size != "100k" {
-			benchmarks["collect-ring-"+size+"-drop"] = sides{ours: collectObjects(n, rings(n), (*leaf).drop)}
+		for shape, tie := range map[string]func([]refcount.Strong[leaf]){"ring": rings(n), "tree": tree} {
+			name := "collect-" + shape + "-" + size
+			plain, dropping := collectObjects(n, tie, nil), collectObjects(n, tie, (*leaf).drop)
+			benchmarks[name] = sides{ours: plain}
+			benchmarks[name+"-cpython"] = sides{plain, collectingInPython(shape, n, "")}
+			benchmarks[name+"-drop"] = sides{dropping, collectingInPython(shape, n, "-drop")}
 		}
 	}
-	benchmarks["collect-tree-1m-drop"] = sides{ours: collectObjects(1_000_000, tree, (*leaf).drop)}
 	benchmarks["collect-beside"] = sides{ours: collectBeside(nil)}
 	benchmarks["collect-beside-drop"] = sides{ours: collectBeside((*leaf).drop)}
 	benchmarks["collect-allocs"] = sides{ours: collectAllocs}
