@@ -28,8 +28,8 @@ var countedFigures = slices.Concat([]Figure{
 	{"count-new-sharedptr", "Pool.New and Release", "C++'s make_shared and end", Least, 1.4, patient},
 	{"count-local", "Local: Clone and Release", "Strong: Clone and Release", Least, 0.3, patient},
 
-	{"leak-simple", "New and Release at level Simple", "at level Disabled", CPU, 1.1, brief},
-	{"leak-paranoid", "New and Release at level Paranoid, stacks included", "", Life, 600, brief},
+	{"leak-simple", "New and Release at level Simple", "at level Disabled", CPU, 1.1, patient},
+	{"leak-paranoid", "New and Release at level Paranoid, stacks included", "", Life, 600, patient},
 }, collectionFigures, []Figure{
 	{"collect-beside", "a collection of 10,000 objects beside 1 M that live", "", Collect, 1, brief},
 	{"collect-beside-drop", "the same with destructors", "", Collect, 1, brief},
