@@ -152,6 +152,41 @@ func allBuckets(e *engine) (n int) {
 	return n
 }
 
+// TestOneCatchesUpForAll: without any sweep, the first shard that is full after a
+// collection has all of them release their nodes, so that these are made weak in one
+// go.
+func TestOneCatchesUpForAll(t *testing.T) {
+	var table Table[int]
+	e := &table.start().engine
+	e.listed.Store(true) // so that it never registers
+	runtime.GC()         // there has been one, but none comes by itself
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	const n = 5000
+	held := make([]Handle[int], n)
+	for i := range held {
+		held[i] = table.Intern(i)
+	}
+	if strong := e.held(); strong != n {
+		t.Fatalf("%d of %d nodes are held strongly at first", strong, n)
+	}
+	for i := range e.shards {
+		e.catchUp(&e.shards[i]) // they have been asked for the first time
+	}
+	if strong := e.held(); strong == 0 {
+		t.Fatal("nodes are released without a collection")
+	}
+	runtime.GC()
+	e.catchUp(&e.shards[0])
+	if strong := e.held(); strong != 0 {
+		t.Errorf("%d of %d nodes are still held strongly", strong, n)
+	}
+	for i, h := range held {
+		if got := table.Intern(i); got != h {
+			t.Fatalf("%d has two canonical copies", i)
+		}
+	}
+}
+
 func TestSweepShrinks(t *testing.T) {
 	var table Table[int]
 	fill(&table, 50_000)

@@ -95,12 +95,7 @@ func (s *shard) isBehind(now uint64) bool {
 // that additions cannot outrun the sweep.
 func (e *engine) grow(s *shard) {
 	if e.life == mortal && e.keep == 0 {
-		if now := collections(); s.isBehind(now) {
-			r := releasers.Get().(*releaser)
-			r.shard(s, now, -1)
-			r.flush()
-			r.done()
-		}
+		e.catchUp(s)
 	}
 	e.purge(s, event.Caller)
 	s.mu.Lock()

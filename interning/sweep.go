@@ -47,6 +47,31 @@ func (e *engine) release(r *releaser, now uint64) {
 	r.flush()
 }
 
+// enough is how many nodes a caller releases beyond those of the shard that is full.
+const enough = 1 << 15
+
+// catchUp releases the nodes of s if the sweep has not come by since a collection, and
+// with them those of other shards of which that is true: these are likely to be full
+// next, and their nodes lie between those of s.
+func (e *engine) catchUp(s *shard) {
+	now := collections()
+	if !s.isBehind(now) {
+		return
+	}
+	r := releasers.Get().(*releaser)
+	r.shard(s, now, -1)
+	for i := range e.shards {
+		if len(r.young) >= enough {
+			break
+		}
+		if other := &e.shards[i]; other.isBehind(now) {
+			r.shard(other, now, -1)
+		}
+	}
+	r.flush()
+	r.done()
+}
+
 // held returns how many nodes are held strongly.
 func (e *engine) held() (n int) {
 	for i := range e.shards {
