@@ -37,6 +37,14 @@ func (m *KeyMap[K, V]) join(name string) {
 	})
 }
 
+func (s *Set[T]) join(name string) {
+	event.Join(&event.Groups, s, func(s *Set[T]) event.GroupStats {
+		g := groupOf[T](name, "set")
+		g.Live = s.LenApprox()
+		return g
+	})
+}
+
 func (c *Cache[K, V]) join(name string) {
 	if name == "" {
 		return

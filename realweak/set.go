@@ -27,6 +27,17 @@ func NewSet[T any](members ...*T) *Set[T] {
 	return s
 }
 
+// NewNamedSet returns a set as [NewSet] does that is shown as a group of that name in
+// [event.Groups]; see [ValueMapOptions]. It panics if name is empty.
+func NewNamedSet[T any](name string, members ...*T) *Set[T] {
+	if name == "" {
+		panic("realweak: NewNamedSet without a name; NewSet makes a set that is not shown")
+	}
+	s := NewSet(members...)
+	s.join(name)
+	return s
+}
+
 // Add makes the object that p points to a member and reports whether it was none
 // before. It panics if p is nil, and if T is so small that its objects may share
 // a block ([CheckReferent]).

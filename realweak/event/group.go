@@ -16,7 +16,7 @@ import (
 // them ([GroupStats.Sub]).
 type GroupStats struct {
 	Name     string    `json:"name"`               // what the program called it
-	Kind     string    `json:"kind"`               // what has the name: "tracked", "value map", "key map", "cache", "interning", "counted"
+	Kind     string    `json:"kind"`               // what has the name: "tracked", "value map", "key map", "set", "cache", "interning", "counted"
 	Type     string    `json:"type,omitempty"`     // of its objects; several are separated by ", "
 	Live     int       `json:"live"`               // objects now; of maps and tables with dead ones that no sweep has reached
 	Created  uint64    `json:"created"`            // objects since the start; zero if the group does not count them

@@ -49,6 +49,7 @@ func TestNamedContainers(t *testing.T) {
 			m.Store(p, 1)
 			return m
 		}},
+		{"set", func(name string, p *conn) any { return realweak.NewNamedSet(name, p) }},
 		{"cache", func(name string, p *conn) any {
 			m := realweak.NewCache[int, conn](realweak.Named(name), realweak.KeepRecent(1))
 			m.Store(1, p)
@@ -112,4 +113,13 @@ func TestGroupOfACacheHasItsStats(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(held)
+}
+
+func TestNamedSetNeedsAName(t *testing.T) {
+	defer func() {
+		if got, want := recover(), "realweak: NewNamedSet without a name; NewSet makes a set that is not shown"; got != want {
+			t.Errorf("NewNamedSet panicked with %v, want %q", got, want)
+		}
+	}()
+	realweak.NewNamedSet[conn]("")
 }
