@@ -95,6 +95,9 @@ func release(in *unsafe.Pointer, n unsafe.Pointer) {
 // indexBits are the bits of a place in a batch; those of an address are above them.
 const indexBits = 20
 
+// atOnce is how many nodes flush reads before it makes them weak.
+const atOnce = 16
+
 // flush makes the gathered nodes weak. While it holds them, their slots are their
 // own.
 func (r *releaser) flush() {
@@ -106,9 +109,17 @@ func (r *releaser) flush() {
 		r.order = append(r.order, uint64(uintptr(y.node))>>4<<indexBits|uint64(i))
 	}
 	slices.Sort(r.order)
-	for _, o := range slices.Backward(r.order) {
-		y := &r.young[o&(1<<indexBits-1)]
-		y.ref = weakly(y.node)
+	slices.Reverse(r.order)
+	// Some at a time, so that their places, which are all over the memory, are waited
+	// for together.
+	for some := range slices.Chunk(r.order, atOnce) {
+		var nodes [atOnce]unsafe.Pointer
+		for i, o := range some {
+			nodes[i] = r.young[o&(1<<indexBits-1)].node
+		}
+		for i, o := range some {
+			r.young[o&(1<<indexBits-1)].ref = weakly(nodes[i])
+		}
 	}
 	// In the order of the buckets, which are too many for the cache.
 	for i := range r.young {
