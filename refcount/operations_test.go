@@ -28,7 +28,7 @@ func TestCollectionWaitsForOperations(t *testing.T) {
 		_, err := d.Collect(context.Background())
 		collected <- err
 	}()
-	for looks := d.batch.Load() + 1000; d.batch.Load() < looks; {
+	for looks := d.batch.Load() + 1000; d.batch.Load() < looks && traced.Load() == 0; {
 		runtime.Gosched()
 	}
 	if n := traced.Load(); n != 0 {
