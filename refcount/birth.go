@@ -49,5 +49,5 @@ func (b *block) born(gen int64, want uint32) *block {
 	case want&wantSample == 0, !b.hitBy(gen, salt.Load()):
 		return b
 	}
-	return b.track(want)
+	return b.track(gen, want)
 }

@@ -57,7 +57,7 @@ func (b *block) init(target unsafe.Pointer, drop destructor) *block {
 		if !b.freshHitBy(salt.Load()) {
 			return b
 		}
-		return b.track(want)
+		return b.track(firstGen, want)
 	}
 	return b.born(firstGen, want)
 }

@@ -78,9 +78,9 @@ func (t *tracked) place() *int { return &t.inList }
 func (t *tracked) origin(*block) []uintptr { return t.made.PCs }
 func (h *held) place() *int                { return &h.inList }
 
-// track makes b tracked and returns the block for its first handle. It leaves b
-// alone if a weak handle has been faster.
-func (b *block) track(want uint32) *block {
+// track makes the object of generation gen in b tracked and returns the block for its
+// first handle. It leaves b alone if a weak handle has been faster.
+func (b *block) track(gen int64, want uint32) *block {
 	var t *tracked
 	if want&wantTrail == 0 {
 		t = new(tracked)
@@ -119,7 +119,6 @@ func (b *block) track(want uint32) *block {
 	if t.id = t.x.birth.Object; t.id == 0 {
 		t.id = event.NextID()
 	}
-	gen := generation(atomic.LoadInt64(&b.state))
 	f := &front{core: b, gen: gen, watch: &t.watch}
 	f.state = elsewhere
 	t.attach(f, &t.first)
