@@ -17,6 +17,7 @@ import (
 // counting is a peer that counts references.
 func counting(source, op string) func(*testing.B) { return peer(source, op, Least, patient) }
 
+// collectingInPython is a peer that collects. What n is fitted to is known when it runs.
 func collectingInPython(shape string, n int, suffix string) func(*testing.B) {
 	return func(b *testing.B) {
 		peer("cycles.py", fmt.Sprintf("%s-%d%s", shape, fit(n), suffix), Object, brief)(b)

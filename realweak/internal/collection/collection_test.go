@@ -49,36 +49,35 @@ func TestAwaitCleanups(t *testing.T) {
 	}
 }
 
-func TestAwaitCleanupsHonoursItsContext(t *testing.T) {
-	release := make(chan struct{})
-	began := make(chan struct{})
+// holdUpCleanups returns once a cleanup is running, which ends when release is called.
+func holdUpCleanups() (release func()) {
+	held, began := make(chan struct{}), make(chan struct{})
 	func() {
-		runtime.AddCleanup(&[2]*int{}, func(int) { close(began); <-release }, 1)
+		runtime.AddCleanup(&[2]*int{}, func(int) { close(began); <-held }, 1)
 	}()
 	runtime.GC()
 	<-began
+	return func() { close(held) }
+}
+
+func TestAwaitCleanupsHonoursItsContext(t *testing.T) {
+	release := holdUpCleanups()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 	defer cancel()
 	if err := collection.AwaitCleanups(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("AwaitCleanups = %v", err)
 	}
-	close(release)
+	release()
 	settle(t)
 }
 
 // However long a cleanup takes, the clock of a bubble in which one waits for it
 // stands still.
 func TestAwaitCleanupsInsideABubble(t *testing.T) {
-	release := make(chan struct{})
-	began := make(chan struct{})
-	func() {
-		runtime.AddCleanup(&[2]*int{}, func(int) { close(began); <-release }, 1)
-	}()
-	runtime.GC()
-	<-began
+	release := holdUpCleanups()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		ctx := &askedContext{Context: t.Context(), last: 2 * collection.Spins, then: func() { close(release) }}
+		ctx := &askedContext{Context: t.Context(), last: 2 * collection.Spins, then: release}
 		if err := collection.AwaitCleanups(ctx); err != nil {
 			t.Error(err)
 		}
