@@ -29,7 +29,17 @@ func FrozenSetOf[E comparable](elems ...E) FrozenSet[E] {
 	if len(elems) == 0 {
 		return FrozenSet[E]{}
 	}
-	return FrozenSet[E]{setsOf[E]().intern(elems)}
+	// As in TupleOf.
+	t := (*sets[E])(quickly((*sets[E])(nil)))
+	if t == nil {
+		t = processWide(newSets[E])
+	}
+	if t.elem.hashing == byText && len(elems) <= few {
+		if n := t.engine.findFewSet(unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget); n != nil {
+			return FrozenSet[E]{(*set[E])(n)}
+		}
+	}
+	return FrozenSet[E]{t.intern(elems)}
 }
 
 // Len returns the number of members.

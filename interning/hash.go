@@ -13,12 +13,17 @@ var (
 	seed = maphash.MakeSeed()
 	keys = func() (k [4]uint64) {
 		for i := range k {
-			// Odd: of some even ones a product has few bits.
-			k[i] = maphash.Bytes(seed, binary.BigEndian.AppendUint64(nil, uint64(i))) | 1
+			k[i] = newKey(i)
 		}
 		return k
 	}()
 )
+
+// newKey returns the process's i-th key. It is odd: of some even ones a product has few
+// bits.
+func newKey(i int) uint64 {
+	return maphash.Bytes(seed, binary.BigEndian.AppendUint64(nil, uint64(i))) | 1
+}
 
 // longText is the length from which maphash is faster, which then also can be had
 // piece by piece.

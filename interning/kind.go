@@ -71,7 +71,7 @@ func (k *kind[T]) hash(v T) uint64 {
 func (k *kind[T]) half(v T) uint64 {
 	switch k.hashing {
 	case byText:
-		return halfText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+		return halfElement(*(*string)(unsafe.Pointer(&v))) &^ k.forget
 	case byWord:
 		return halfWord(word(unsafe.Pointer(&v))) &^ k.forget
 	}
@@ -173,6 +173,11 @@ func (k *kind[T]) bytes(v *T) int {
 // asStrings is for elements of a type that is a string.
 func asStrings[E any](elems []E) []string {
 	return unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(elems))), len(elems))
+}
+
+// fromStrings is the reverse of asStrings.
+func fromStrings[E any](texts []string) []E {
+	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(texts))), len(texts))
 }
 
 // asBytes is for elements of a flat kind.

@@ -67,8 +67,7 @@ func (t *mappings[K, V]) internUnsorted(entries []Entry[K, V]) *mapping[K, V] {
 // internSorted is intern for entries in the order of their keys, which differ.
 func (t *mappings[K, V]) internSorted(entries []Entry[K, V]) *mapping[K, V] {
 	if t.key.hashing == byText && t.value.hashing == byText {
-		texts := unsafe.Slice((*string)(unsafe.Pointer(unsafe.SliceData(entries))), 2*len(entries))
-		n, hash, size := t.engine.findTexts(texts, 2, t.key.forget)
+		n, hash, size := t.engine.findTexts(unsafe.Pointer(unsafe.SliceData(entries)), 2*len(entries), 2, t.key.forget)
 		if n != nil {
 			return (*mapping[K, V])(n)
 		}

@@ -31,10 +31,12 @@ func (n *set[E]) has(hash uint64, e E) bool {
 }
 
 // matching is as for a bucket: which of a few members may have the hash.
-func (n *set[E]) matching(hash uint64) uint64 {
-	const ones = ones | 1<<56
-	x := n.tags ^ ones*uint64(tagOf(hash))
-	return (x - ones) &^ x & (ones * inUse)
+func (n *set[E]) matching(hash uint64) uint64 { return tagged(n.tags, tagOf(hash)) }
+
+// tagged returns a word with the highest bit set in each byte of tags that is tag.
+func tagged(tags uint64, tag uint8) uint64 {
+	x := tags ^ eachByte*uint64(tag)
+	return (x - eachByte) &^ x & (eachByte * inUse)
 }
 
 func (n *set[E]) indexHas(hash uint64, e E) bool {
@@ -69,33 +71,23 @@ func (t *sets[E]) intern(elems []E) *set[E] {
 	switch {
 	case len(elems) > few:
 		return t.internMany(elems)
-	case t.elem.hashing == byText, t.elem.hashing == byWord && t.elem.flat:
-		return t.internFew(elems)
+	case t.elem.hashing == byWord && t.elem.flat:
+		return t.internFewWords(elems)
 	}
 	return t.internRepeated(elems)
 }
 
-// few is how many elements are looked up with nothing but the caller's frame.
-const few = 8
-
-// internFew is intern for a few strings or words. It expects that all differ, which
-// is so if they are the members of a set that has as many.
-func (t *sets[E]) internFew(elems []E) *set[E] {
+// internFewWords is intern for a few words. It expects that all differ, which is so if
+// they are the members of a set that has as many.
+func (t *sets[E]) internFewWords(elems []E) *set[E] {
 	var halves [few]uint64
-	var all together
-	size := 8 * len(elems)
-	if t.elem.hashing == byText {
-		all, size = halfTexts(&halves, asStrings(elems), t.elem.forget)
-	} else {
-		all = halfWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget)
-	}
-	hash := all.hash(len(elems)) &^ t.elem.forget
-	b, m := t.engine.bucket(hash)
+	all := halfWords(&halves, unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget)
+	b, m := t.engine.bucket(all.hash(len(elems)) &^ t.elem.forget)
 	// As in String, nearly always the first.
 	if m != 0 {
 		n := (*set[E])(b.node(first(m)))
-		if n != nil && len(n.members) == len(elems) && t.areFew(n, elems, &halves) {
-			t.engine.hit(size)
+		if n != nil && len(n.members) == len(elems) && (asBytes(n.members) == asBytes(elems) || n.areAll(elems, &halves)) {
+			t.engine.hit(8 * len(elems))
 			return n
 		}
 	}
@@ -190,57 +182,6 @@ func (n *set[E]) isOf(elems []E, picks []pick) bool {
 	return true
 }
 
-// areFew reports whether the members are elems, of which there are as many, and whose
-// hashes are given.
-func (t *sets[E]) areFew(n *set[E], elems []E, hashes *[few]uint64) bool {
-	// Most callers have their elements in the same order each time.
-	inOrder := uint8(n.tags) == tagOf(hashes[0])
-	if t.elem.hashing == byText {
-		texts := asStrings(elems)
-		return inOrder && sameTexts((*string)(unsafe.Pointer(unsafe.SliceData(n.members))), texts) || n.areTexts(texts, hashes)
-	}
-	return inOrder && asBytes(n.members) == asBytes(elems) || n.areAll(elems, hashes)
-}
-
-// areTexts is areAll for strings.
-func (n *set[E]) areTexts(texts []string, hashes *[few]uint64) bool {
-	members := asStrings(n.members)
-	var found uint64
-next:
-	for i, s := range texts {
-		p := unsafe.Pointer(unsafe.StringData(s))
-		for m := n.matching(hashes[i&(few-1)]) &^ found; m != 0; m &= m - 1 {
-			o := members[first(m)]
-			if len(o) != len(s) {
-				continue
-			}
-			q := unsafe.Pointer(unsafe.StringData(o))
-			switch n := len(s); {
-			case n > twoWords:
-				if s != o {
-					continue
-				}
-			case n >= 8:
-				if load8(p) != load8(q) || load8(unsafe.Add(p, n-8)) != load8(unsafe.Add(q, n-8)) {
-					continue
-				}
-			case n >= 4:
-				if load4(p) != load4(q) || load4(unsafe.Add(p, n-4)) != load4(unsafe.Add(q, n-4)) {
-					continue
-				}
-			case n > 0:
-				if load1(p) != load1(q) || load1(unsafe.Add(p, n/2)) != load1(unsafe.Add(q, n/2)) || load1(unsafe.Add(p, n-1)) != load1(unsafe.Add(q, n-1)) {
-					continue
-				}
-			}
-			found |= m & -m
-			continue next
-		}
-		return false
-	}
-	return true
-}
-
 // areAll reports whether elems, of which there are as many as members, and whose
 // hashes are given, are the members in some order.
 func (n *set[E]) areAll(elems []E, hashes *[few]uint64) bool {
@@ -258,6 +199,9 @@ func (n *set[E]) areAll(elems []E, hashes *[few]uint64) bool {
 }
 
 func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int) {
+	if t.elem.hashing == byText && len(picks) <= few {
+		return t.buildFewTexts(asStrings(elems), picks)
+	}
 	n := &set[E]{in: t, members: make([]E, len(picks))}
 	size = int(unsafe.Sizeof(*n)) + len(picks)*int(unsafe.Sizeof(elems[0]))
 	if len(picks) > few {
@@ -274,5 +218,18 @@ func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int)
 		}
 	}
 	size += t.elem.ownAll(n.members)
+	return unsafe.Pointer(n), size
+}
+
+// buildFewTexts is build for a few strings.
+func (t *sets[E]) buildFewTexts(elems []string, picks []pick) (node unsafe.Pointer, size int) {
+	var texts [few]string
+	var tags uint64
+	for i, p := range picks {
+		texts[i] = elems[p.at]
+		tags |= uint64(tagOf(p.hash)) << (8 * i)
+	}
+	n, own, size := newWithTexts[set[E]](texts[:len(picks)])
+	n.in, n.members, n.tags = t, fromStrings[E](own), tags
 	return unsafe.Pointer(n), size
 }

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// What a few short strings are hashed and compared by. Most elements of tuples, sets
-// and maps are strings of no more than two words, and calls of hashText and the
-// runtime's comparison would take half of the time of a lookup; so both are written
+// What sequences of strings are hashed and compared by: maps, and tuples of more than a
+// few. Most of their elements are of no more than two words, and calls of hashText and
+// the runtime's comparison would take half of the time of a lookup; so both are written
 // out in loops here.
 
 // twoWords is the length of strings that two words, which may overlap, are all of.
@@ -22,41 +22,13 @@ func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byt
 func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }
 func load1(p unsafe.Pointer) uint64 { return uint64(*(*byte)(p)) }
 
-// halfTexts puts the halfText of each of a few strings in halves, and returns what
-// they have together, also in bytes.
-func halfTexts(halves *[few]uint64, texts []string, forget uint64) (all together, size int) {
-	zero, two := keys[0], keys[2]
-	for i, s := range texts {
-		n := len(s)
-		size += n
-		p := unsafe.Pointer(unsafe.StringData(s))
-		var h uint64
-		if n > twoWords {
-			h = halfText(s)
-		} else {
-			var x, y uint64
-			switch {
-			case n >= 8:
-				x, y = load8(p), load8(unsafe.Add(p, n-8))
-			case n >= 4:
-				x, y = load4(p), load4(unsafe.Add(p, n-4))
-			case n > 0:
-				x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
-			}
-			h = fold(x^two, y^zero^uint64(n))
-		}
-		h &^= forget
-		halves[i&(few-1)] = h
-		all.add(h)
-	}
-	return all, size
-}
-
-// hashTexts returns the hash of a sequence of strings, and what they have in bytes.
-func hashTexts(texts []string) (hash uint64, size int) {
+// hashTexts returns the hash of the sequence of the n strings from p on, and what they
+// have in bytes.
+func hashTexts(p unsafe.Pointer, n int) (hash uint64, size int) {
 	zero, one, two := keys[0], keys[1], keys[2]
-	hash = uint64(len(texts))
-	for _, s := range texts {
+	hash = uint64(n)
+	for i := range n {
+		s := *(*string)(textAt(p, i))
 		n := len(s)
 		size += n
 		p := unsafe.Pointer(unsafe.StringData(s))
@@ -74,13 +46,13 @@ func hashTexts(texts []string) (hash uint64, size int) {
 		}
 		hash = hash*one + fold(x^two, y^zero^uint64(n))
 	}
-	return fold(hash, keys[3]), size
+	return lastStep(hash), size
 }
 
-// sameTexts reports whether the strings from a on are those in b.
-func sameTexts(a *string, b []string) bool {
-	for i, s := range b {
-		o := *(*string)(unsafe.Add(unsafe.Pointer(a), uintptr(i)*unsafe.Sizeof(s)))
+// sameTexts reports whether the strings from a on are those from b on, n each.
+func sameTexts(a, b unsafe.Pointer, n int) bool {
+	for i := range n {
+		s, o := *(*string)(textAt(b, i)), *(*string)(textAt(a, i))
 		n := len(s)
 		if len(o) != n {
 			return false
@@ -111,20 +83,20 @@ func sameTexts(a *string, b []string) bool {
 // textsNode is the beginning of the node of a sequence of strings: a slice of them,
 // or of structs with several each.
 type textsNode struct {
-	first *string
+	first unsafe.Pointer
 	n     int // structs
 }
 
-// findTexts returns the node that has these strings, if it is where most are, their
-// hash, and what they have in bytes. each is how many a struct has.
-func (e *engine) findTexts(texts []string, each int, forget uint64) (n unsafe.Pointer, hash uint64, size int) {
-	hash, size = hashTexts(texts)
+// findTexts returns the node that has the n strings from p on, if it is where most are,
+// their hash, and what they have in bytes. each is how many a struct has.
+func (e *engine) findTexts(p unsafe.Pointer, n, each int, forget uint64) (node unsafe.Pointer, hash uint64, size int) {
+	hash, size = hashTexts(p, n)
 	hash &^= forget
 	b, m := e.bucket(hash)
 	// As in String, nearly always the first.
 	if m != 0 {
 		t := (*textsNode)(b.node(first(m)))
-		if t != nil && t.n*each == len(texts) && sameTexts(t.first, texts) {
+		if t != nil && t.n*each == n && sameTexts(t.first, p, n) {
 			e.hit(size)
 			return unsafe.Pointer(t), hash, size
 		}

@@ -19,6 +19,39 @@ func shifted(random *rand.Rand, s string) string {
 	return fresh("%s", strings.Repeat("#", n)+s+"#")[n:][:len(s)]
 }
 
+// at is the address of the first of some strings.
+func at(texts []string) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(texts)) }
+
+// textsAreSame reports whether two sequences of strings are the same in every way in which
+// nodes of sequences are found: the hashes of few and of many, and the comparisons of both.
+func textsAreSame(t *testing.T, a, b []string) bool {
+	t.Helper()
+	if len(a) != len(b) {
+		t.Fatal("of different length")
+	}
+	var r reading
+	n, _, _ := newWithTexts[[3]uintptr](a)
+	few := (*fewTexts)(unsafe.Add(unsafe.Pointer(n), unsafe.Sizeof(*n)))
+	lens := r.of(at(b), len(b))
+	fewHash := r.inOrder(len(b), lens)
+	manyHash, size := hashTexts(at(b), len(b))
+	same := sameTexts(at(a), at(b), len(a))
+	if got := bytesOf(at(b), len(b), lens); got != size || size != len(strings.Join(b, "")) {
+		t.Errorf("%q has %d bytes and %d bytes", b, got, size)
+	}
+	if got := few.lens == lens && few.have(&r, len(b)); got != same {
+		t.Errorf("%q is the same as %q: %t as the node's, %t as two sequences", a, b, got, same)
+	}
+	lens = r.of(at(a), len(a))
+	if got := r.inOrder(len(a), lens) == fewHash; got != same {
+		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, got, same)
+	}
+	if hash, _ := hashTexts(at(a), len(a)); (hash == manyHash) != same {
+		t.Errorf("%q and %q have the same hash as many: %t, want %t", a, b, hash == manyHash, same)
+	}
+	return same
+}
+
 // TestTextsByPlace: hashes and comparisons do not depend on where strings are, and do
 // on each byte of each.
 func TestTextsByPlace(t *testing.T) {
@@ -35,27 +68,20 @@ func TestTextsByPlace(t *testing.T) {
 			for i, s := range texts {
 				again[i] = shifted(random, s)
 			}
-			hash, size := hashTexts(texts)
-			if h, s := hashTexts(again); h != hash || s != size || size != len(strings.Join(texts, "")) {
-				t.Errorf("%q has the hashes %#x and %#x and the sizes %d and %d", texts, h, hash, size, s)
-			}
-			if !sameTexts(&texts[0], again) || !sameTexts(&again[0], texts) {
+			if !textsAreSame(t, texts, again) || !textsAreSame(t, again, texts) {
 				t.Errorf("%q is not the same as its copy", texts)
 			}
 			for i := range b {
 				b[i] ^= 1 << random.IntN(8)
 				again[position] = string(b)
-				if sameTexts(&texts[0], again) {
+				if textsAreSame(t, texts, again) {
 					t.Errorf("%q and %q are the same", texts, again)
-				}
-				if h, _ := hashTexts(again); h == hash {
-					t.Errorf("%q and %q have one hash", texts, again)
 				}
 				b[i] = texts[position][i]
 			}
-			for _, other := range []string{texts[position] + "\x00", texts[position][:max(n-1, 0)], "\x00" + texts[position]} {
+			for _, other := range []string{texts[position] + "\x00", texts[position][:max(n-1, 0)], "\x00" + texts[position], texts[position] + texts[position][max(n-1, 0):]} {
 				again[position] = other
-				if len(other) != n && sameTexts(&texts[0], again) {
+				if len(other) != n && textsAreSame(t, texts, again) {
 					t.Errorf("%q and %q are the same", texts, again)
 				}
 			}
@@ -63,21 +89,50 @@ func TestTextsByPlace(t *testing.T) {
 	}
 }
 
-// TestWaysOfHashingTextsAgree: an element has one hash, whichever way leads to it.
-func TestWaysOfHashingTextsAgree(t *testing.T) {
+// TestReadingIsWordsOf: a string has one pair of words and one hash as an element,
+// whichever way leads to it, and those of a short one begin with its bytes.
+func TestReadingIsWordsOf(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	k := newKind[string]("element", config{})
 	for _, n := range lengths {
 		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z")}
+		var r reading
 		var halves [few]uint64
-		if _, size := halfTexts(&halves, texts, 0); size != 14+2*n {
-			t.Errorf("%q has %d bytes, want %d", texts, size, 14+2*n)
+		lens := r.of(at(texts), len(texts))
+		r.apart(len(texts), lens, ^uint64(0), &halves)
+		node, own, _ := newWithTexts[[3]uintptr](texts)
+		kept := (*fewTexts)(unsafe.Add(unsafe.Pointer(node), unsafe.Sizeof(*node)))
+		if !slices.Equal(own, texts) || kept.lens != lens {
+			t.Errorf("the node of %q has %q, and the lens %#x, want %#x", texts, own, kept.lens, lens)
 		}
 		for i, s := range texts {
+			if x, y := wordsOf(s); r[i].x != x || r[i].y != y {
+				t.Errorf("%q has the words %#x and %#x %#x", s, r[i], x, y)
+			}
 			if halves[i] != k.half(s) {
 				t.Errorf("%q has the halves %#x and %#x", s, halves[i], k.half(s))
 			}
+			if inSlot := unsafe.Pointer(unsafe.StringData(own[i])) == kept.slot(i); inSlot != (len(s) <= twoWords) {
+				t.Errorf("the copy of %q is in its slot: %t", s, inSlot)
+			}
 		}
+	}
+}
+
+// TestLongTextsOfOneHash: strings that are in no slot are compared as a whole.
+func TestLongTextsOfOneHash(t *testing.T) {
+	long := func(s string) string { return s + strings.Repeat("-", longText) }
+	a, b, c := long("a"), long("b"), long("c")
+	if hasLongOf(at([]string{a, b}), at([]string{"short", c}), 2) || !hasLongOf(at([]string{a, b}), at([]string{b, a}), 2) {
+		t.Error("hasLongOf does not tell long strings apart")
+	}
+	in, tuples := newSets[string](config{}), newTuples[string](config{})
+	set, tuple := newSet(in, a, "x", b), newTuple(tuples, a, "x", b)
+	if newSet(in, b, a, "x") != set || newSet(in, strings.Clone(a), "x", strings.Clone(b)) != set || newSet(in, c, a, "x") == set {
+		t.Errorf("the set of %q is not found by its members alone", []string{a, "x", b})
+	}
+	if newTuple(tuples, strings.Clone(a), "x", b) != tuple || newTuple(tuples, b, "x", a) == tuple || newTuple(tuples, a, "x", c) == tuple {
+		t.Errorf("the tuple of %q is not found by its elements alone", []string{a, "x", b})
 	}
 }
 
@@ -86,12 +141,13 @@ func TestFewAndPicksAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts, words := newSets[string](config{}), newSets[int](config{})
 	for n := 1; n <= few; n++ {
+		var r reading
 		var halves, hashes [few]uint64
 		names, numbers := make([]string, n), random.Perm(n)
 		for i := range names {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 		}
-		a, _ := halfTexts(&halves, names, 0)
+		a := r.apart(n, r.of(at(names), n), ^uint64(0), &halves)
 		b := halfWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)

@@ -31,7 +31,17 @@ func TupleOf[E comparable](elems ...E) Tuple[E] {
 	if len(elems) == 0 {
 		return Tuple[E]{}
 	}
-	return Tuple[E]{tuplesOf[E]().intern(elems)}
+	// tuplesOf and intern are not inlined.
+	t := (*tuples[E])(quickly((*tuples[E])(nil)))
+	if t == nil {
+		t = processWide(newTuples[E])
+	}
+	if t.elem.hashing == byText && len(elems) <= few {
+		if n := t.engine.findFewTuple(unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget); n != nil {
+			return Tuple[E]{(*tuple[E])(n)}
+		}
+	}
+	return Tuple[E]{t.intern(elems)}
 }
 
 // Len returns the number of elements.

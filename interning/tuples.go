@@ -29,11 +29,7 @@ func tuplesOf[E comparable]() *tuples[E] {
 
 func (t *tuples[E]) intern(elems []E) *tuple[E] {
 	if t.elem.hashing == byText {
-		n, hash, size := t.engine.findTexts(asStrings(elems), 1, t.elem.forget)
-		if n != nil {
-			return (*tuple[E])(n)
-		}
-		return t.internSlowly(hash, size, elems)
+		return t.internTexts(unsafe.Pointer(unsafe.SliceData(elems)), elems)
 	}
 	if t.elem.flat {
 		return t.internFlat(elems)
@@ -49,6 +45,20 @@ func (t *tuples[E]) intern(elems []E) *tuple[E] {
 			t.engine.hit(size)
 			return n
 		}
+	}
+	return t.internSlowly(hash, size, elems)
+}
+
+// internTexts is intern for strings, which begin at p.
+func (t *tuples[E]) internTexts(p unsafe.Pointer, elems []E) *tuple[E] {
+	if len(elems) <= few {
+		var r reading
+		lens := r.of(p, len(elems))
+		return t.internSlowly(r.inOrder(len(elems), lens)&^t.elem.forget, bytesOf(p, len(elems), lens), elems)
+	}
+	n, hash, size := t.engine.findTexts(p, len(elems), 1, t.elem.forget)
+	if n != nil {
+		return (*tuple[E])(n)
 	}
 	return t.internSlowly(hash, size, elems)
 }
@@ -101,6 +111,11 @@ func (t *tuples[E]) internSlowly(hash uint64, size int, elems []E) *tuple[E] {
 }
 
 func (t *tuples[E]) build(elems []E) (node unsafe.Pointer, size int) {
+	if t.elem.hashing == byText && len(elems) <= few {
+		n, own, size := newWithTexts[tuple[E]](asStrings(elems))
+		n.elems = fromStrings[E](own)
+		return unsafe.Pointer(n), size
+	}
 	n := roomFor[E](len(elems))
 	copy(n.elems, elems)
 	size = int(unsafe.Sizeof(*n)) + len(elems)*int(unsafe.Sizeof(elems[0])) + t.elem.ownAll(n.elems)
