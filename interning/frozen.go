@@ -25,7 +25,7 @@ func (t *Table[T]) Freeze() *Frozen[T] {
 	}
 	f.index = newIndex(len(f.handles))
 	for i, h := range f.handles {
-		f.index.add(f.kind.hash(*h.p), i)
+		f.index.add(f.kind.hash(h.p), i)
 	}
 	return f
 }
@@ -35,7 +35,7 @@ func (t *Table[T]) Freeze() *Frozen[T] {
 //
 // It panics if v has an interface whose dynamic type is not comparable.
 func (f *Frozen[T]) Lookup(v T) (Handle[T], bool) {
-	hash := f.kind.hash(v)
+	hash := f.kind.hash(&v)
 	for number, i := f.index.from(hash, hash); number >= 0; number, i = f.index.from(i, hash) {
 		if h := f.handles[number]; *h.p == v {
 			return h, true

@@ -53,7 +53,7 @@ func (s FrozenSet[E]) Len() int {
 // Contains reports whether e is a member. It panics if e has an interface whose
 // dynamic type is not comparable.
 func (s FrozenSet[E]) Contains(e E) bool {
-	return s.n != nil && s.n.has(s.n.in.elem.half(e), e)
+	return s.n != nil && s.n.has(s.n.in.elem.half(&e), e)
 }
 
 // All returns an iterator over the members. Their order is the same for as long

@@ -32,7 +32,7 @@ func Int(i int) *int {
 	if minSmallInt <= i && i <= maxSmallInt {
 		return &smallInts[i-minSmallInt]
 	}
-	return ints.intern(i)
+	return ints.intern(&i)
 }
 
 // IntStats returns the counts of the table behind [Int], in which the integers

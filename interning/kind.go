@@ -52,28 +52,28 @@ func newKind[T comparable](role string, c config) kind[T] {
 	return k
 }
 
-// hash returns v's hash. It panics if v cannot be compared.
-func (k *kind[T]) hash(v T) uint64 {
+// hash returns the hash of *v. It panics if that cannot be compared.
+func (k *kind[T]) hash(v *T) uint64 {
 	switch k.hashing {
 	case byText:
-		return hashText(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+		return hashText(*(*string)(unsafe.Pointer(v))) &^ k.forget
 	case byWord:
-		return lastStep(halfWord(word(unsafe.Pointer(&v)))) &^ k.forget
+		return lastStep(halfWord(word(unsafe.Pointer(v)))) &^ k.forget
 	case byParts:
-		return hashParts(unsafe.Pointer(&v), k.parts) &^ k.forget
+		return hashParts(unsafe.Pointer(v), k.parts) &^ k.forget
 	case loosely:
-		return k.hashLoose(v)
+		return k.hashLoose(*v)
 	}
-	return maphash.Comparable(seed, v) &^ k.forget
+	return maphash.Comparable(seed, *v) &^ k.forget
 }
 
 // half is as hash, for what is hashed further together with others; see halfText.
-func (k *kind[T]) half(v T) uint64 {
+func (k *kind[T]) half(v *T) uint64 {
 	switch k.hashing {
 	case byText:
-		return halfElement(*(*string)(unsafe.Pointer(&v))) &^ k.forget
+		return halfElement(*(*string)(unsafe.Pointer(v))) &^ k.forget
 	case byWord:
-		return halfWord(word(unsafe.Pointer(&v))) &^ k.forget
+		return halfWord(word(unsafe.Pointer(v))) &^ k.forget
 	}
 	return k.hash(v)
 }
@@ -83,21 +83,31 @@ func word(p unsafe.Pointer) uint64 {
 	return binary.NativeEndian.Uint64(unsafe.Slice((*byte)(p), 8))
 }
 
-func hashParts(v unsafe.Pointer, parts []part) uint64 {
-	hash := uint64(len(parts))
+// hashParts returns the hash of the value at v. As in reading.inOrder, no part waits for
+// another, and what makes words of a short string is written out.
+func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
 	for i := range parts {
-		p := &parts[i]
-		at := unsafe.Add(v, p.offset)
-		switch {
-		case p.text:
-			hash = hash*keys[1] + halfText(*(*string)(at))
-		case p.size == 8:
-			hash = hash*keys[1] + halfWord(word(at))
-		default:
-			hash = hash*keys[1] + halfText(unsafe.String((*byte)(at), p.size))
+		part := &parts[i]
+		p, n := unsafe.Add(v, part.offset), int(part.size)
+		if part.text {
+			s := *(*string)(p)
+			p, n = unsafe.Pointer(unsafe.StringData(s)), len(s)
 		}
+		var x, y uint64
+		switch {
+		case n > twoWords:
+			x = halfText(unsafe.String((*byte)(p), n))
+		case n >= 8:
+			x, y = load8(p), load8(unsafe.Add(p, n-8))
+		case n >= 4:
+			x, y = load4(p), load4(unsafe.Add(p, n-4))
+		case n > 0:
+			x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
+		}
+		k := &places[i&(mostPlaces-1)]
+		hash += fold(x^k.x, y^k.y^uint64(n))
 	}
-	return fold(hash, keys[3])
+	return lastStep(hash)
 }
 
 func (k *kind[T]) hashLoose(v T) uint64 {
@@ -208,7 +218,7 @@ type part struct {
 }
 
 // mostParts is how many parts a value is hashed by.
-const mostParts = 12
+const mostParts = mostPlaces
 
 // partsOf returns the parts of a t, unless that has something for which == does not
 // compare bytes or strings: floats, interfaces. Gaps and blank fields, which ==

@@ -76,7 +76,7 @@ func (t *mappings[K, V]) internSorted(entries []Entry[K, V]) *mapping[K, V] {
 	hash, size := uint64(len(entries)), 0
 	for i := range entries {
 		e := &entries[i]
-		hash = mix(mix(hash, t.key.hash(e.Key)), t.value.hash(e.Value))
+		hash = mix(mix(hash, t.key.hash(&e.Key)), t.value.hash(&e.Value))
 		size += t.key.bytes(&e.Key) + t.value.bytes(&e.Value)
 	}
 	hash &^= t.key.forget

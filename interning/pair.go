@@ -25,7 +25,7 @@ type two[A, B comparable] struct {
 //
 // It panics if a value has an interface whose dynamic type is not comparable.
 func PairOf[A, B comparable](a A, b B) Pair[A, B] {
-	return Pair[A, B]{pairsOf[A, B]().intern(two[A, B]{a, b})}
+	return Pair[A, B]{pairsOf[A, B]().intern(&two[A, B]{a, b})}
 }
 
 func newPairs[A, B comparable](c config) *table[two[A, B]] {
@@ -88,7 +88,7 @@ type three[A, B, C comparable] struct {
 //
 // It panics if a value has an interface whose dynamic type is not comparable.
 func TripleOf[A, B, C comparable](a A, b B, c C) Triple[A, B, C] {
-	return Triple[A, B, C]{triplesOf[A, B, C]().intern(three[A, B, C]{a, b, c})}
+	return Triple[A, B, C]{triplesOf[A, B, C]().intern(&three[A, B, C]{a, b, c})}
 }
 
 func newTriples[A, B, C comparable](c config) *table[three[A, B, C]] {

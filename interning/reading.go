@@ -24,13 +24,15 @@ func wordsOf(s string) (x, y uint64) {
 	return 0, 0
 }
 
-// places has a key for each word of a sequence.
-var places = func() (k reading) {
+// places has a key for each word of a sequence, or of a value's parts.
+var places = func() (k [mostPlaces]struct{ x, y uint64 }) {
 	for i := range k {
 		k[i].x, k[i].y = newKey(len(keys)+2*i), newKey(len(keys)+2*i+1)
 	}
 	return k
 }()
+
+const mostPlaces = 16
 
 // of reads the n strings from p on, and returns their lens. wordsOf is written out, because
 // a call takes longer.

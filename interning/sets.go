@@ -141,7 +141,7 @@ func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int
 	var all together
 	var seen uint64 // bits of the hashes so far
 	for i := range elems {
-		h := t.elem.half(elems[i])
+		h := t.elem.half(&elems[i])
 		bit := uint64(1) << (h >> 58)
 		if seen&bit != 0 && picked(elems, picks, h, elems[i]) {
 			continue

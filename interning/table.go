@@ -48,7 +48,7 @@ func (t *Table[T]) Intern(v T) Handle[T] {
 	if in == nil {
 		in = t.start()
 	}
-	return Handle[T]{in.intern(v)}
+	return Handle[T]{in.intern(&v)}
 }
 
 // Lookup returns the handle of the canonical value equal to v if there is one,
@@ -60,7 +60,7 @@ func (t *Table[T]) Lookup(v T) (Handle[T], bool) {
 	if in == nil {
 		return Handle[T]{}, false
 	}
-	p := in.lookup(v)
+	p := in.lookup(&v)
 	return Handle[T]{p}, p != nil
 }
 

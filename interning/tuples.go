@@ -67,7 +67,7 @@ func (t *tuples[E]) internTexts(p unsafe.Pointer, elems []E) *tuple[E] {
 func (t *tuples[E]) hash(elems []E) (hash uint64, size int) {
 	hash = uint64(len(elems))
 	for i := range elems {
-		hash = mix(hash, t.elem.hash(elems[i]))
+		hash = mix(hash, t.elem.hash(&elems[i]))
 		size += t.elem.bytes(&elems[i])
 	}
 	return hash &^ t.elem.forget, size

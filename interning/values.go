@@ -15,9 +15,10 @@ func newTableOf[T comparable](c config) *table[T] {
 	return t
 }
 
-func (t *table[T]) intern(v T) *T {
+// intern returns the canonical value equal to *v, which it does not keep.
+func (t *table[T]) intern(v *T) *T {
 	if t.kind.hashing == byText {
-		s := *(*string)(unsafe.Pointer(&v))
+		s := *(*string)(unsafe.Pointer(v))
 		hash := lastStep(halfText(s)) &^ t.kind.forget // hashText, inlined
 		if p := t.engine.findBoxed(hash, s); p != nil {
 			return (*T)(p)
@@ -56,38 +57,38 @@ func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
 	return nil
 }
 
-// find returns the canonical value equal to v if it is where most are.
-func (t *table[T]) find(hash uint64, v T) *T {
+// find returns the canonical value equal to *v if it is where most are.
+func (t *table[T]) find(hash uint64, v *T) *T {
 	if t.engine.life == strict {
 		if k, m := t.engine.weak(hash); m != 0 {
-			if p := (*T)(k.node(first(m))); p != nil && *p == v {
-				t.engine.hit(t.kind.bytes(&v))
+			if p := (*T)(k.node(first(m))); p != nil && *p == *v {
+				t.engine.hit(t.kind.bytes(v))
 				return p
 			}
 		}
 		return nil
 	}
 	if b, m := t.engine.bucket(hash); m != 0 {
-		if p := (*T)(b.node(first(m))); p != nil && *p == v {
-			t.engine.hit(t.kind.bytes(&v))
+		if p := (*T)(b.node(first(m))); p != nil && *p == *v {
+			t.engine.hit(t.kind.bytes(v))
 			return p
 		}
 	}
 	return nil
 }
 
-func (t *table[T]) internSlowly(hash uint64, v T) *T {
-	return (*T)(t.engine.intern(hash, t.kind.bytes(&v),
-		func(n unsafe.Pointer) bool { return *(*T)(n) == v },
-		func() (unsafe.Pointer, int) { return t.kind.node(v) }))
+func (t *table[T]) internSlowly(hash uint64, v *T) *T {
+	return (*T)(t.engine.intern(hash, t.kind.bytes(v),
+		func(n unsafe.Pointer) bool { return *(*T)(n) == *v },
+		func() (unsafe.Pointer, int) { return t.kind.node(*v) }))
 }
 
-// lookup returns the canonical value equal to v, or nil if there is none.
-func (t *table[T]) lookup(v T) *T {
+// lookup returns the canonical value equal to *v, or nil if there is none.
+func (t *table[T]) lookup(v *T) *T {
 	hash := t.kind.hash(v)
 	if p := t.find(hash, v); p != nil {
 		return p
 	}
-	return (*T)(t.engine.lookup(hash, t.kind.bytes(&v),
-		func(n unsafe.Pointer) bool { return *(*T)(n) == v }))
+	return (*T)(t.engine.lookup(hash, t.kind.bytes(v),
+		func(n unsafe.Pointer) bool { return *(*T)(n) == *v }))
 }
