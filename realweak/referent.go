@@ -168,7 +168,7 @@ func hasPointers(t reflect.Type) bool {
 // an address of its own.
 type padded[T any] struct {
 	v T
-	_ [3]uintptr
+	_ [24]byte // with v, more than a tiny block has on any processor
 }
 
 // New returns a pointer to a new object with value v that can be a referent,

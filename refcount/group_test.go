@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/referent-go/referent/realweak/event"
 	"github.com/referent-go/referent/realweak/weaktest"
@@ -53,7 +54,7 @@ func TestGroupCountsItsObjects(t *testing.T) {
 					t.Helper()
 					s, ok := shown(name)
 					if !ok || s.Kind != "counted" || s.Type != "refcount_test.ticket" || s.Created != uint64(created) || s.Live != live ||
-						s.Cleaned != uint64(created-live) || s.Bytes != uint64(32*live) {
+						s.Cleaned != uint64(created-live) || s.Bytes != uint64(live)*uint64(unsafe.Sizeof(ticket{})) {
 						t.Errorf("%s: %+v, %v; want %d, live %d", what, s, ok, created, live)
 					}
 				}

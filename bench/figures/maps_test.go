@@ -40,7 +40,7 @@ func newSmall(i int) *small     { return &small{id: i} }
 func newSlotted(i int) *slotted { return &slotted{id: i} }
 
 // odd times an index, modulo a power of two, goes round all of them far from order.
-const odd = 0x9e3779b1
+const odd = 0x1e3779b1
 
 // hit checks outside of the measurement that hits were hits.
 func hit(b *testing.B, misses int) {

@@ -36,7 +36,7 @@ func newCore(name, typ string, size uintptr, s settings) *core {
 		shift: 64 - n, shards: make([]shard, 1<<n),
 	}
 	c.places.init(name)
-	c.sampling.Store(uint32(min(s.sampling, 1<<31)))
+	c.sampling.Store(uint32(min(uint64(s.sampling), 1<<31)))
 	return c
 }
 
