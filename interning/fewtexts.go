@@ -2,7 +2,6 @@ package interning
 
 import (
 	"encoding/binary"
-	"slices"
 	"strings"
 	"unsafe"
 )
@@ -105,40 +104,6 @@ func (t *fewTexts) have(r *reading, n int) bool {
 	return true
 }
 
-// haveShuffled reports whether the node's strings have the words and the lens that were
-// read, in some order: ownTags are the tags of the node's strings, halves the hashes of the
-// others. It may miss that if tags and words of two strings are the same.
-func (t *fewTexts) haveShuffled(r *reading, n int, lens, ownTags uint64, halves *[few]uint64) bool {
-	var found, ownLens uint64
-	for i := n - 1; i >= 0; i-- {
-		w := r.at(i)
-		m := tagged(ownTags, tagOf(halves[i&(few-1)]))
-		for ; m != 0; m &= m - 1 {
-			if q := t.slot(first(m)); w.x == load8(q) && w.y == load8(unsafe.Add(q, 8)) {
-				break
-			}
-		}
-		if m == 0 {
-			return false
-		}
-		found |= m & -m
-		ownLens = ownLens<<8 | t.lens>>(first(m)*8&63)&0xff
-	}
-	return ownLens == lens && found == eachByte*inUse>>(8*(few-n)&63)
-}
-
-// hasLongOf reports whether those of the n strings from p on that are not short are among
-// those from own on.
-func hasLongOf(own, p unsafe.Pointer, n int) bool {
-	ours, theirs := unsafe.Slice((*string)(own), n), unsafe.Slice((*string)(p), n)
-	for _, s := range theirs {
-		if len(s) > twoWords && !slices.Contains(ours, s) {
-			return false
-		}
-	}
-	return true
-}
-
 // hasLong reports whether one of the strings is not short.
 func hasLong(lens uint64) bool { return lens&(longLen*eachByte) != 0 }
 
@@ -175,35 +140,6 @@ func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) unsafe.Poi
 			(!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(t.elems)), p, n)) {
 			e.hit(bytesOf(p, n, lens))
 			return unsafe.Pointer(t)
-		}
-	}
-	return nil
-}
-
-// fewSet is a set of a few strings.
-type fewSet struct {
-	set[string]
-	texts fewTexts
-}
-
-// findFewSet returns the set of the n strings from p on, if it is where most are. It
-// expects that all differ, which is so if they are the members of a set that has as many.
-func (e *engine) findFewSet(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
-	var r reading
-	var halves [few]uint64
-	lens := r.of(p, n)
-	b, m := e.bucket(r.apart(n, lens, ^forget, &halves).hash(n) &^ forget)
-	// As in String, nearly always the first.
-	if m != 0 {
-		t := (*fewSet)(b.node(first(m)))
-		if t != nil && len(t.members) == n {
-			own := unsafe.Pointer(unsafe.SliceData(t.members))
-			// Most callers have their elements in the same order each time.
-			if t.texts.lens == lens && t.texts.have(&r, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
-				t.texts.haveShuffled(&r, n, lens, t.tags, &halves) && (!hasLong(lens) || hasLongOf(own, p, n)) {
-				e.hit(bytesOf(p, n, lens))
-				return unsafe.Pointer(t)
-			}
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
 		case n > 0:
 			x, y = load1(p)|load1(unsafe.Add(p, n/2))<<8, load1(unsafe.Add(p, n-1))
 		}
-		k := &places[i&(mostPlaces-1)]
+		k := &placeKeys[i&(mostParts-1)]
 		hash += fold(x^k.x, y^k.y^uint64(n))
 	}
 	return lastStep(hash)
@@ -218,7 +218,7 @@ type part struct {
 }
 
 // mostParts is how many parts a value is hashed by.
-const mostParts = mostPlaces
+const mostParts = 16
 
 // partsOf returns the parts of a t, unless that has something for which == does not
 // compare bytes or strings: floats, interfaces. Gaps and blank fields, which ==

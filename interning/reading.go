@@ -24,15 +24,13 @@ func wordsOf(s string) (x, y uint64) {
 	return 0, 0
 }
 
-// places has a key for each word of a sequence, or of a value's parts.
-var places = func() (k [mostPlaces]struct{ x, y uint64 }) {
+// placeKeys has a key for each word of a sequence, or of a value's parts.
+var placeKeys = func() (k [mostParts]struct{ x, y uint64 }) {
 	for i := range k {
 		k[i].x, k[i].y = newKey(len(keys)+2*i), newKey(len(keys)+2*i+1)
 	}
 	return k
 }()
-
-const mostPlaces = 16
 
 // of reads the n strings from p on, and returns their lens. wordsOf is written out, because
 // a call takes longer.
@@ -61,7 +59,7 @@ func (r *reading) of(p unsafe.Pointer, n int) (lens uint64) {
 // inOrder returns the hash of the sequence that was read.
 func (r *reading) inOrder(n int, lens uint64) (hash uint64) {
 	for i, w := range r[:n] {
-		k := &places[i]
+		k := &placeKeys[i]
 		hash += fold(w.x^k.x, w.y^k.y)
 	}
 	return lastStep(hash + lens*keys[1])

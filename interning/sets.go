@@ -220,16 +220,3 @@ func (t *sets[E]) build(elems []E, picks []pick) (node unsafe.Pointer, size int)
 	size += t.elem.ownAll(n.members)
 	return unsafe.Pointer(n), size
 }
-
-// buildFewTexts is build for a few strings.
-func (t *sets[E]) buildFewTexts(elems []string, picks []pick) (node unsafe.Pointer, size int) {
-	var texts [few]string
-	var tags uint64
-	for i, p := range picks {
-		texts[i] = elems[p.at]
-		tags |= uint64(tagOf(p.hash)) << (8 * i)
-	}
-	n, own, size := newWithTexts[set[E]](texts[:len(picks)])
-	n.in, n.members, n.tags = t, fromStrings[E](own), tags
-	return unsafe.Pointer(n), size
-}
