@@ -31,7 +31,7 @@ func (w *whereabouts) index(half uint64) uint8 {
 // there is none, because hashes are the same, index is of no use.
 func (w *whereabouts) settle(halves []uint64) {
 	factor := keys[0]
-	for range 100 {
+	for range 200 {
 		factor *= keys[1]
 		w.factor = factor
 		var taken uint64
@@ -52,16 +52,16 @@ func (w *whereabouts) settle(halves []uint64) {
 func (e *engine) findFewSet(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
 	var r reading
 	var halves [few]uint64
-	lens := r.of(p, n)
+	lens := r.read(p, n)
 	b, m := e.bucket(r.apart(n, lens, ^forget, &halves).hash(n) &^ forget)
 	// As in String, nearly always the first.
 	if m != 0 {
 		t := (*withTexts[fewSet[string], slot, string])(b.node(first(m)))
 		if t != nil && len(t.head.members) == n {
-			texts, own := (*fewTexts)(unsafe.Pointer(&t.lens)), unsafe.Pointer(unsafe.SliceData(t.head.members))
+			own := unsafe.Pointer(unsafe.SliceData(t.head.members))
 			// Most callers have their elements in the same order each time.
-			if t.lens == lens && texts.have(&r, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
-				texts.haveShuffled(&r, n, lens, &t.head.where, &halves) && (!hasLong(lens) || hasLongOf(own, p, n)) {
+			if t.lens == lens && t.have(&r, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
+				t.haveShuffled(&r, n, lens, &t.head.where, &halves) && (!hasLong(lens) || hasLongOf(own, p, n)) {
 				e.hit(bytesOf(p, n, lens))
 				return unsafe.Pointer(t)
 			}

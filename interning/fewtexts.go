@@ -13,8 +13,8 @@ const few = 8
 // and the strings themselves, of which the short ones lead to their slots. So a lookup
 // need follow no pointer of the node that it compares.
 type withTexts[H, S, T any] struct {
-	head  H
-	lens  uint64
+	head H
+	fewTexts
 	slots S
 	texts T
 }
@@ -122,22 +122,16 @@ func sizeOfTexts(p unsafe.Pointer, n int) (size int) {
 	return size
 }
 
-// fewTuple is a tuple of a few strings.
-type fewTuple struct {
-	elems []string
-	texts fewTexts
-}
-
 // findFewTuple returns the tuple of the n strings from p on, if it is where most are.
 func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
 	var r reading
-	lens := r.of(p, n)
+	lens := r.read(p, n)
 	b, m := e.bucket(r.inOrder(n, lens) &^ forget)
 	// As in String, nearly always the first.
 	if m != 0 {
-		t := (*fewTuple)(b.node(first(m)))
-		if t != nil && len(t.elems) == n && t.texts.lens == lens && t.texts.have(&r, n) &&
-			(!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(t.elems)), p, n)) {
+		t := (*withTexts[tuple[string], slot, string])(b.node(first(m)))
+		if t != nil && len(t.head.elems) == n && t.lens == lens && t.have(&r, n) &&
+			(!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(t.head.elems)), p, n)) {
 			e.hit(bytesOf(p, n, lens))
 			return unsafe.Pointer(t)
 		}

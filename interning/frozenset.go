@@ -13,7 +13,8 @@ import (
 // Members are compared by ==. A NaN differs from every member, itself included:
 // Contains never finds it, and a set with a NaN in it is equal to no other.
 //
-// A FrozenSet cannot be changed, so its methods are safe for concurrent use.
+// A FrozenSet cannot be changed, so its methods are safe for concurrent use. Strings that
+// are taken from it may lie in its own memory, and then keep it alive.
 type FrozenSet[E comparable] struct {
 	n *set[E]
 }

@@ -32,9 +32,9 @@ var placeKeys = func() (k [mostParts]struct{ x, y uint64 }) {
 	return k
 }()
 
-// of reads the n strings from p on, and returns their lens. wordsOf is written out, because
+// read reads the n strings from p on, and returns their lens. wordsOf is written out, because
 // a call takes longer.
-func (r *reading) of(p unsafe.Pointer, n int) (lens uint64) {
+func (r *reading) read(p unsafe.Pointer, n int) (lens uint64) {
 	for i := n - 1; i >= 0; i-- {
 		s := *(*string)(textAt(p, i))
 		n, p := len(s), unsafe.Pointer(unsafe.StringData(s))

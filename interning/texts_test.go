@@ -32,7 +32,7 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	var r reading
 	n, _, _ := newWithTexts[[3]uintptr](a)
 	few := (*fewTexts)(unsafe.Add(unsafe.Pointer(n), unsafe.Sizeof(*n)))
-	lens := r.of(at(b), len(b))
+	lens := r.read(at(b), len(b))
 	fewHash := r.inOrder(len(b), lens)
 	manyHash, size := hashTexts(at(b), len(b))
 	same := sameTexts(at(a), at(b), len(a))
@@ -42,7 +42,7 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	if got := few.lens == lens && few.have(&r, len(b)); got != same {
 		t.Errorf("%q is the same as %q: %t as the node's, %t as two sequences", a, b, got, same)
 	}
-	lens = r.of(at(a), len(a))
+	lens = r.read(at(a), len(a))
 	if got := r.inOrder(len(a), lens) == fewHash; got != same {
 		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, got, same)
 	}
@@ -98,7 +98,7 @@ func TestReadingIsWordsOf(t *testing.T) {
 		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z")}
 		var r reading
 		var halves [few]uint64
-		lens := r.of(at(texts), len(texts))
+		lens := r.read(at(texts), len(texts))
 		r.apart(len(texts), lens, ^uint64(0), &halves)
 		node, own, _ := newWithTexts[[3]uintptr](texts)
 		kept := (*fewTexts)(unsafe.Add(unsafe.Pointer(node), unsafe.Sizeof(*node)))
@@ -136,6 +136,29 @@ func TestLongTextsOfOneHash(t *testing.T) {
 	}
 }
 
+// TestWhereabouts: hashes find the indexes they came with, as far as they differ.
+func TestWhereabouts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		halves := make([]uint64, 1+random.IntN(few))
+		for i := range halves {
+			halves[i] = random.Uint64()
+		}
+		var w whereabouts
+		w.settle(halves)
+		for i, h := range halves {
+			if got := w.index(h); int(got) != i {
+				t.Fatalf("%#x of %#x is at %d, want %d", h, halves, got, i)
+			}
+		}
+	}
+	var w whereabouts
+	w.settle(make([]uint64, few))
+	if got := w.index(0); got >= few {
+		t.Errorf("one of %d equal hashes is at %d", few, got)
+	}
+}
+
 // TestFewAndPicksAgree: a set has one hash, whichever way leads to it.
 func TestFewAndPicksAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -148,7 +171,7 @@ func TestFewAndPicksAgree(t *testing.T) {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 			numbers[i] = random.Int64()
 		}
-		a := r.apart(n, r.of(at(names), n), ^uint64(0), &halves)
+		a := r.apart(n, r.read(at(names), n), ^uint64(0), &halves)
 		b := halfWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)

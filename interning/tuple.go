@@ -17,7 +17,8 @@ import (
 // ("a", "bc"), nor is (("a", "b"), "c") the same as ("a", ("b", "c")). Elements
 // are compared by ==; a tuple with a NaN in it is equal to no other.
 //
-// A Tuple cannot be changed, so its methods are safe for concurrent use.
+// A Tuple cannot be changed, so its methods are safe for concurrent use. Strings that are
+// taken from it may lie in its own memory, and then keep it alive.
 type Tuple[E comparable] struct {
 	n *tuple[E]
 }
