@@ -1,6 +1,7 @@
 package interning
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"runtime"
@@ -117,6 +118,31 @@ func TestFloodingOfParts(t *testing.T) {
 		a, b := i%(text/2), text/2+i/(text/2)%(text/2)
 		return newTuple(split, whole[:a], whole[a:b], whole[b:], strings.Repeat("y", i/(text/2)/(text/2)))
 	})
+	zeros := newTuples[string](config{})
+	floodParts(t, "tuples of zeros", &zeros.engine, func(i int) Tuple[string] {
+		elems := make([]string, 4)
+		for at, d := range digits(i) {
+			elems[at] = strings.Repeat("\x00", d)
+		}
+		return newTuple(zeros, elems...)
+	})
+	// word returns a string of eight bytes: x in binary, multiplied by a power of two.
+	word := func(x uint64, shift int) string {
+		return string(binary.LittleEndian.AppendUint64(nil, x<<shift))
+	}
+	for _, shift := range []int{0, 16, 32, 47} {
+		tuples, sets := newTuples[string](config{}), newSets[string](config{})
+		floodParts(t, fmt.Sprintf("tuples of multiples of 1<<%d", shift), &tuples.engine, func(i int) Tuple[string] {
+			return newTuple(tuples, word(uint64(i&0xff), shift), word(uint64(i>>8), shift))
+		})
+		floodParts(t, fmt.Sprintf("sets of multiples of 1<<%d", shift), &sets.engine, func(i int) FrozenSet[string] {
+			return newSet(sets, word(uint64(i&0xff), shift), word(uint64(i>>8|0x1000), shift)+"x")
+		})
+		structs := newTableOf[two[string, int64]](config{})
+		floodParts(t, fmt.Sprintf("structs of multiples of 1<<%d", shift), &structs.engine, func(i int) *two[string, int64] {
+			return structs.intern(&two[string, int64]{word(uint64(i&0xff), shift), int64(i>>8) << shift})
+		})
+	}
 	long := newTuples[string](config{})
 	floodParts(t, "long tuples", &long.engine, func(i int) Tuple[string] {
 		elems := make([]string, 40)
