@@ -50,18 +50,17 @@ func (w *whereabouts) settle(halves []uint64) {
 // expects that they are few, and that all differ, which is so if they are the members of
 // a set that has as many.
 func (e *engine) findFewSet(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
-	var r reading
-	var halves [few]uint64
-	lens := r.read(p, n)
-	b, m := e.bucket(r.apart(n, lens, ^forget, &halves).hash(n) &^ forget)
+	r := unordered{keep: ^forget}
+	all, lens := r.apart(p, n)
+	b, m := e.bucket(all.hash(n) &^ forget)
 	// As in String, nearly always the first.
 	if m != 0 {
 		t := (*withTexts[fewSet[string], slot, string])(b.node(first(m)))
 		if t != nil && len(t.head.members) == n {
 			own := unsafe.Pointer(unsafe.SliceData(t.head.members))
 			// Most callers have their elements in the same order each time.
-			if t.lens == lens && t.have(&r, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
-				t.haveShuffled(&r, n, lens, &t.head.where, &halves) && (!hasLong(lens) || hasLongOf(own, p, n)) {
+			if t.lens == lens && t.have(&r.reading, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
+				t.haveShuffled(&r, n, lens, &t.head.where) && (!hasLong(lens) || hasLongOf(own, p, n)) {
 				e.hit(bytesOf(p, n, lens))
 				return unsafe.Pointer(t)
 			}
@@ -72,10 +71,10 @@ func (e *engine) findFewSet(p unsafe.Pointer, n int, forget uint64) unsafe.Point
 
 // haveShuffled is as have and equal lens, if the order does not matter: where tells the
 // order of the node's strings by the hashes of those that were read.
-func (t *fewTexts) haveShuffled(r *reading, n int, lens uint64, where *whereabouts, halves *[few]uint64) bool {
+func (t *fewTexts) haveShuffled(r *unordered, n int, lens uint64, where *whereabouts) bool {
 	var found uint64
 	for i := range n {
-		j := int(where.index(halves[i&(few-1)]))
+		j := int(where.index(r.halves[i&(few-1)]))
 		found |= 1 << (j & 63)
 		w, q := r.at(i), t.slot(j)
 		if w.x != load8(q) || w.y != load8(unsafe.Add(q, 8)) || t.lens>>(8*j&63)&0xff != lens&0xff {

@@ -125,8 +125,8 @@ func sizeOfTexts(p unsafe.Pointer, n int) (size int) {
 // findFewTuple returns the tuple of the n strings from p on, if it is where most are.
 func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
 	var r reading
-	lens := r.read(p, n)
-	b, m := e.bucket(r.inOrder(n, lens) &^ forget)
+	hash, lens := r.inOrder(p, n)
+	b, m := e.bucket(hash &^ forget)
 	// As in String, nearly always the first.
 	if m != 0 {
 		t := (*withTexts[tuple[string], slot, string])(b.node(first(m)))

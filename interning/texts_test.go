@@ -32,8 +32,7 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	var r reading
 	n, _, _ := newWithTexts[[3]uintptr](a)
 	few := (*fewTexts)(unsafe.Add(unsafe.Pointer(n), unsafe.Sizeof(*n)))
-	lens := r.read(at(b), len(b))
-	fewHash := r.inOrder(len(b), lens)
+	fewHash, lens := r.inOrder(at(b), len(b))
 	manyHash, size := hashTexts(at(b), len(b))
 	same := sameTexts(at(a), at(b), len(a))
 	if got := bytesOf(at(b), len(b), lens); got != size || size != len(strings.Join(b, "")) {
@@ -42,9 +41,8 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	if got := few.lens == lens && few.have(&r, len(b)); got != same {
 		t.Errorf("%q is the same as %q: %t as the node's, %t as two sequences", a, b, got, same)
 	}
-	lens = r.read(at(a), len(a))
-	if got := r.inOrder(len(a), lens) == fewHash; got != same {
-		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, got, same)
+	if hash, _ := r.inOrder(at(a), len(a)); (hash == fewHash) != same {
+		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, hash == fewHash, same)
 	}
 	if hash, _ := hashTexts(at(a), len(a)); (hash == manyHash) != same {
 		t.Errorf("%q and %q have the same hash as many: %t, want %t", a, b, hash == manyHash, same)
@@ -96,21 +94,24 @@ func TestReadingIsWordsOf(t *testing.T) {
 	k := newKind[string]("element", config{})
 	for _, n := range lengths {
 		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z")}
-		var r reading
-		var halves [few]uint64
-		lens := r.read(at(texts), len(texts))
-		r.apart(len(texts), lens, ^uint64(0), &halves)
+		var ordered reading
+		_, orderedLens := ordered.inOrder(at(texts), len(texts))
+		r := unordered{keep: ^uint64(0)}
+		_, lens := r.apart(at(texts), len(texts))
+		if r.reading != ordered || lens != orderedLens {
+			t.Errorf("%q is read as %#x and %#x, and has the lens %#x and %#x", texts, r.reading, ordered, lens, orderedLens)
+		}
 		node, own, _ := newWithTexts[[3]uintptr](texts)
 		kept := (*fewTexts)(unsafe.Add(unsafe.Pointer(node), unsafe.Sizeof(*node)))
 		if !slices.Equal(own, texts) || kept.lens != lens {
 			t.Errorf("the node of %q has %q, and the lens %#x, want %#x", texts, own, kept.lens, lens)
 		}
 		for i, s := range texts {
-			if x, y := wordsOf(s); r[i].x != x || r[i].y != y {
-				t.Errorf("%q has the words %#x and %#x %#x", s, r[i], x, y)
+			if x, y := wordsOf(s); r.reading[i] != (words{x, y}) {
+				t.Errorf("%q has the words %#x and %#x %#x", s, r.reading[i], x, y)
 			}
-			if halves[i] != k.half(&s) {
-				t.Errorf("%q has the halves %#x and %#x", s, halves[i], k.half(&s))
+			if r.halves[i] != k.half(&s) {
+				t.Errorf("%q has the halves %#x and %#x", s, r.halves[i], k.half(&s))
 			}
 			if inSlot := unsafe.Pointer(unsafe.StringData(own[i])) == kept.slot(i); inSlot != (len(s) <= twoWords) {
 				t.Errorf("the copy of %q is in its slot: %t", s, inSlot)
@@ -164,14 +165,14 @@ func TestFewAndPicksAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts, words := newSets[string](config{}), newSets[int64](config{})
 	for n := 1; n <= few; n++ {
-		var r reading
-		var halves, hashes [few]uint64
+		r := unordered{keep: ^uint64(0)}
+		var hashes [few]uint64
 		names, numbers := make([]string, n), make([]int64, n)
 		for i := range names {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 			numbers[i] = random.Int64()
 		}
-		a := r.apart(n, r.read(at(names), n), ^uint64(0), &halves)
+		a, _ := r.apart(at(names), n)
 		b := halfWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)

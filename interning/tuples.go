@@ -53,8 +53,8 @@ func (t *tuples[E]) intern(elems []E) *tuple[E] {
 func (t *tuples[E]) internTexts(p unsafe.Pointer, elems []E) *tuple[E] {
 	if len(elems) <= few {
 		var r reading
-		lens := r.read(p, len(elems))
-		return t.internSlowly(r.inOrder(len(elems), lens)&^t.elem.forget, bytesOf(p, len(elems), lens), elems)
+		hash, lens := r.inOrder(p, len(elems))
+		return t.internSlowly(hash&^t.elem.forget, bytesOf(p, len(elems), lens), elems)
 	}
 	n, hash, size := t.engine.findTexts(p, len(elems), 1, t.elem.forget)
 	if n != nil {
