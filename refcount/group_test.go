@@ -94,6 +94,7 @@ func TestGroupCountsItsObjects(t *testing.T) {
 					}
 					wg.Wait()
 					want("from several goroutines", 4004, 0)
+					runtime.KeepAlive(fresh) // or a collection might end the group before
 				}()
 				<-done
 				weaktest.AwaitDone(t, func() bool { _, ok := shown(name); return !ok })
