@@ -119,11 +119,6 @@ type place struct {
 	i *info
 }
 
-// bucket returns the bucket that a hash chooses, as masked returns a shard.
-func (a *array) bucket(hash uint64) *bucket {
-	return (*bucket)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.hot)), uintptr(hash&a.mask)*unsafe.Sizeof(bucket{})))
-}
-
 func (a *array) at(i uint64) place { return place{&a.hot[i], &a.back[i], &a.info[i]} }
 
 // next returns the spill of a bucket that has one.

@@ -56,13 +56,7 @@ func (e *engine) init(c config, typ string) {
 
 // A hash's lowest 32 bits choose the bucket, the next ones the shard, and the
 // topmost are the tag.
-func (e *engine) shard(hash uint64) *shard { return e.masked(hash >> 32) }
-
-// masked returns the shard that the lowest bits of i are the number of, without the check
-// of an index that cannot be wrong.
-func (e *engine) masked(i uint64) *shard {
-	return (*shard)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(e.shards)), uintptr(i&e.mask)*unsafe.Sizeof(shard{})))
-}
+func (e *engine) shard(hash uint64) *shard { return &e.shards[hash>>32&e.mask] }
 
 // bucket returns the bucket in which nodes with that hash are, those apart for
 // which there was no room, and the slots that may have them.
@@ -72,7 +66,8 @@ func (e *engine) masked(i uint64) *shard {
 // it may be there weakly, which is for revive. If none is the one, it may still be in
 // a spill, and find goes on.
 func (e *engine) bucket(hash uint64) (b *bucket, m uint64) {
-	b = e.shard(hash).array.Load().bucket(hash)
+	a := e.shard(hash).array.Load()
+	b = &a.hot[hash&a.mask]
 	return b, matching(b.tags.Load(), hash)
 }
 

@@ -122,19 +122,21 @@ func sizeOfTexts(p unsafe.Pointer, n int) (size int) {
 	return size
 }
 
-// findFewTuple returns the tuple of the n strings from p on, if it is where most are.
-func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) unsafe.Pointer {
+// findFewTuple is findTexts for a tuple of a few strings.
+func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) (node unsafe.Pointer, hash uint64, size int) {
 	var r reading
 	hash, lens := r.inOrder(p, n)
-	b, m := e.bucket(hash &^ forget)
+	hash &^= forget
+	size = bytesOf(p, n, lens)
+	b, m := e.bucket(hash)
 	// As in String, nearly always the first.
 	if m != 0 {
 		t := (*withTexts[tuple[string], slot, string])(b.node(first(m)))
 		if t != nil && len(t.head.elems) == n && t.lens == lens && t.have(&r, n) &&
 			(!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(t.head.elems)), p, n)) {
-			e.hit(bytesOf(p, n, lens))
-			return unsafe.Pointer(t)
+			e.hit(size)
+			return unsafe.Pointer(t), hash, size
 		}
 	}
-	return nil
+	return nil, hash, size
 }

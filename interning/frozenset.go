@@ -33,12 +33,7 @@ func FrozenSetOf[E comparable](elems ...E) FrozenSet[E] {
 	// As in TupleOf.
 	t := (*sets[E])(quickly((*sets[E])(nil)))
 	if t == nil {
-		t = processWide(newSets[E])
-	}
-	if t.elem.hashing == byText && len(elems) <= few {
-		if n := t.engine.findFewSet(unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget); n != nil {
-			return FrozenSet[E]{(*set[E])(n)}
-		}
+		t = setsOf[E]()
 	}
 	return FrozenSet[E]{t.intern(elems)}
 }

@@ -217,7 +217,7 @@ type part struct {
 	text         bool // a string; otherwise its bytes count
 }
 
-// mostParts is how many parts a value is hashed by.
+// mostParts is how many parts a value is hashed by: a power of two, and at least few.
 const mostParts = 16
 
 // partsOf returns the parts of a t, unless that has something for which == does not

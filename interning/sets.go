@@ -71,6 +71,10 @@ func (t *sets[E]) intern(elems []E) *set[E] {
 	switch {
 	case len(elems) > few:
 		return t.internMany(elems)
+	case t.elem.hashing == byText:
+		if n := t.engine.findFewSet(unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget); n != nil {
+			return (*set[E])(n)
+		}
 	case t.elem.hashing == byWord && t.elem.flat:
 		return t.internFewWords(elems)
 	}

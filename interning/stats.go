@@ -73,5 +73,5 @@ func (e *engine) hit(bytes int) {
 	// tells them apart well enough.
 	var here byte
 	at := uint64(uintptr(unsafe.Pointer(&here)))
-	e.masked(at>>11 ^ at>>15).tally.add(bytes)
+	e.shards[(at>>11^at>>15)&e.mask].tally.add(bytes)
 }

@@ -32,15 +32,10 @@ func TupleOf[E comparable](elems ...E) Tuple[E] {
 	if len(elems) == 0 {
 		return Tuple[E]{}
 	}
-	// tuplesOf and intern are not inlined.
+	// What quickly finds is found without the call that tuplesOf would be.
 	t := (*tuples[E])(quickly((*tuples[E])(nil)))
 	if t == nil {
-		t = processWide(newTuples[E])
-	}
-	if t.elem.hashing == byText && len(elems) <= few {
-		if n := t.engine.findFewTuple(unsafe.Pointer(unsafe.SliceData(elems)), len(elems), t.elem.forget); n != nil {
-			return Tuple[E]{(*tuple[E])(n)}
-		}
+		t = tuplesOf[E]()
 	}
 	return Tuple[E]{t.intern(elems)}
 }

@@ -29,7 +29,18 @@ func tuplesOf[E comparable]() *tuples[E] {
 
 func (t *tuples[E]) intern(elems []E) *tuple[E] {
 	if t.elem.hashing == byText {
-		return t.internTexts(unsafe.Pointer(unsafe.SliceData(elems)), elems)
+		var n unsafe.Pointer
+		var hash uint64
+		var size int
+		if p := unsafe.Pointer(unsafe.SliceData(elems)); len(elems) <= few {
+			n, hash, size = t.engine.findFewTuple(p, len(elems), t.elem.forget)
+		} else {
+			n, hash, size = t.engine.findTexts(p, len(elems), 1, t.elem.forget)
+		}
+		if n == nil {
+			return t.internSlowly(hash, size, elems)
+		}
+		return (*tuple[E])(n)
 	}
 	if t.elem.flat {
 		return t.internFlat(elems)
@@ -45,20 +56,6 @@ func (t *tuples[E]) intern(elems []E) *tuple[E] {
 			t.engine.hit(size)
 			return n
 		}
-	}
-	return t.internSlowly(hash, size, elems)
-}
-
-// internTexts is intern for strings, which begin at p.
-func (t *tuples[E]) internTexts(p unsafe.Pointer, elems []E) *tuple[E] {
-	if len(elems) <= few {
-		var r reading
-		hash, lens := r.inOrder(p, len(elems))
-		return t.internSlowly(hash&^t.elem.forget, bytesOf(p, len(elems), lens), elems)
-	}
-	n, hash, size := t.engine.findTexts(p, len(elems), 1, t.elem.forget)
-	if n != nil {
-		return (*tuple[E])(n)
 	}
 	return t.internSlowly(hash, size, elems)
 }

@@ -36,9 +36,12 @@ func newCore(name, typ string, size uintptr, s settings) *core {
 		shift: 64 - n, shards: make([]shard, 1<<n),
 	}
 	c.places.init(name)
-	c.sampling.Store(uint32(min(uint64(s.sampling), 1<<31)))
+	c.setSampling(s.sampling)
 	return c
 }
+
+// setSampling is for both Sampling and SetSampling; n is positive.
+func (c *core) setSampling(n int) { c.sampling.Store(uint32(min(uint64(n), 1<<31))) }
 
 func (c *core) shardOf(addr uintptr) *shard {
 	return &c.shards[uint64(addr)*0x9e3779b97f4a7c15>>c.shift]

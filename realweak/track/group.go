@@ -110,7 +110,7 @@ func (g *Group[T]) Stats() event.GroupStats {
 // SetSampling has the stack recorded of one object in n from now on; see [Sampling].
 func (g *Group[T]) SetSampling(n int) {
 	mustSample("Group.SetSampling", n)
-	g.mine().sampling.Store(uint32(min(uint64(n), 1<<31)))
+	g.mine().setSampling(n)
 }
 
 func (g *Group[T]) mine() *core {
