@@ -55,15 +55,17 @@ func (e *engine) findFewSet(p unsafe.Pointer, n int, forget uint64) unsafe.Point
 	b, m := e.bucket(all.hash(n) &^ forget)
 	// As in String, nearly always the first.
 	if m != 0 {
-		t := (*withTexts[fewSet[string], slot, string])(b.node(first(m)))
-		if t != nil && len(t.head.members) == n {
-			own := unsafe.Pointer(unsafe.SliceData(t.head.members))
-			// Most callers have their elements in the same order each time.
-			if t.lens == lens && t.have(&r.reading, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
-				t.haveShuffled(&r, n, lens, &t.head.where) && (!hasLong(lens) || hasLongOf(own, p, n)) {
-				e.hit(bytesOf(p, n, lens))
-				return unsafe.Pointer(t)
-			}
+		head := (*set[string])(b.node(first(m)))
+		if head == nil || len(head.members) != n {
+			return nil // perhaps one of many, which has nothing behind its head
+		}
+		t := (*withTexts[fewSet[string], slot, string])(unsafe.Pointer(head))
+		own := unsafe.Pointer(unsafe.SliceData(head.members))
+		// Most callers have their elements in the same order each time.
+		if t.lens == lens && t.have(&r.reading, n) && (!hasLong(lens) || sameTexts(own, p, n)) ||
+			t.haveShuffled(&r, n, lens, &t.head.where) && (!hasLong(lens) || hasLongOf(own, p, n)) {
+			e.hit(bytesOf(p, n, lens))
+			return unsafe.Pointer(t)
 		}
 	}
 	return nil

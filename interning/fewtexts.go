@@ -131,9 +131,12 @@ func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) (node unsa
 	b, m := e.bucket(hash)
 	// As in String, nearly always the first.
 	if m != 0 {
-		t := (*withTexts[tuple[string], slot, string])(b.node(first(m)))
-		if t != nil && len(t.head.elems) == n && t.lens == lens && t.have(&r, n) &&
-			(!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(t.head.elems)), p, n)) {
+		head := (*tuple[string])(b.node(first(m)))
+		if head == nil || len(head.elems) != n {
+			return nil, hash, size // perhaps one of many, which has nothing behind its head
+		}
+		t := (*withTexts[tuple[string], slot, string])(unsafe.Pointer(head))
+		if t.lens == lens && t.have(&r, n) && (!hasLong(lens) || sameTexts(unsafe.Pointer(unsafe.SliceData(head.elems)), p, n)) {
 			e.hit(size)
 			return unsafe.Pointer(t), hash, size
 		}

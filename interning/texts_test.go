@@ -160,6 +160,28 @@ func TestWhereabouts(t *testing.T) {
 	}
 }
 
+// TestManyBeforeFew: what is found for few strings may be of many, and then has another
+// form, which the compiler's checks of pointers (-race) look at.
+func TestManyBeforeFew(t *testing.T) {
+	withHashes(t, func(t *testing.T, forget uint64) {
+		tuples, sets := newTuples[string](config{forget: forget}), newSets[string](config{forget: forget})
+		var names []string
+		for i := range 3 * few {
+			names = append(names, fmt.Sprint("name ", i))
+		}
+		tuple, set := newTuple(tuples, names...), newSet(sets, names...)
+		for n := few + 1; n > 0; n-- {
+			a, b := newTuple(tuples, names[:n]...), newSet(sets, names[:n]...)
+			if a == tuple || b == set || a.Len() != n || b.Len() != n {
+				t.Errorf("%d strings are found as %v and %v", n, a, b)
+			}
+			if newTuple(tuples, names[:n]...) != a || newSet(sets, names[:n]...) != b {
+				t.Errorf("%v and %v are not found again", a, b)
+			}
+		}
+	})
+}
+
 // TestFewAndPicksAgree: a set has one hash, whichever way leads to it.
 func TestFewAndPicksAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
