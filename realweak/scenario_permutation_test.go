@@ -242,6 +242,7 @@ func testFinalizerPermutations(t *testing.T, finalizers int, strokes ...stroke) 
 		weaktest.AwaitDone(t, func() bool {
 			return !slices.ContainsFunc(dropped, realweak.Ref[fated].Alive)
 		})
+		weaktest.Collect(t) // a collection of the runtime's own may have found the last ones just then
 		for _, f := range fates {
 			f.check(t, stage)
 		}
