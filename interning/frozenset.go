@@ -49,7 +49,11 @@ func (s FrozenSet[E]) Len() int {
 // Contains reports whether e is a member. It panics if e has an interface whose
 // dynamic type is not comparable.
 func (s FrozenSet[E]) Contains(e E) bool {
-	return s.n != nil && s.n.has(s.n.in.elem.half(&e), e)
+	if s.n == nil {
+		return false
+	}
+	k := &s.n.in.elem
+	return s.n.has(k.half(&e)&^k.forget, e)
 }
 
 // All returns an iterator over the members. Their order is the same for as long

@@ -76,8 +76,8 @@ func halfWord(x uint64) uint64 { return fold(x^keys[0], keys[1]) }
 // returns what they have together.
 func halfWords(halves *[few]uint64, p unsafe.Pointer, n int, forget uint64) (all together) {
 	for i := range n {
-		h := halfWord(word(unsafe.Add(p, 8*i))) &^ forget
-		halves[i&(few-1)] = h
+		h := halfWord(word(unsafe.Add(p, 8*i)))
+		halves[i&(few-1)] = h &^ forget
 		all.add(h)
 	}
 	return all

@@ -67,13 +67,14 @@ func (k *kind[T]) hash(v *T) uint64 {
 	return maphash.Comparable(seed, *v) &^ k.forget
 }
 
-// half is as hash, for what is hashed further together with others; see halfText.
+// half is as hash, for what is hashed further together with others, see halfText. The
+// caller forgets what there is to forget.
 func (k *kind[T]) half(v *T) uint64 {
 	switch k.hashing {
 	case byText:
-		return halfElement(*(*string)(unsafe.Pointer(v))) &^ k.forget
+		return halfElement(*(*string)(unsafe.Pointer(v)))
 	case byWord:
-		return halfWord(word(unsafe.Pointer(v))) &^ k.forget
+		return halfWord(word(unsafe.Pointer(v)))
 	}
 	return k.hash(v)
 }

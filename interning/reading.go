@@ -7,28 +7,45 @@ import "unsafe"
 // hashText and of the runtime's comparison would take half of the time of a lookup.
 type reading [few]words
 
+// words are a string's bytes, as they lie in memory, and in the last byte what isShort tells
+// and the length: those of two short strings are the same if and only if the strings are.
 type words struct{ x, y uint64 }
 
 const (
 	wordsSize    = int(unsafe.Sizeof(words{}))
 	wordsPerText = wordsSize / int(unsafe.Sizeof("")) // by size
+
+	// lengthMark and a length are the last byte of words, unless the string fills them;
+	// no text in UTF-8 has such a byte at its end.
+	lengthMark = 0xf0
+	// longSize stands for the size of a string that is not short: with the mark it is
+	// that of the empty string, whose other bits in y are zero.
+	longSize = 0x100
+	longBit  = 1
 )
 
-// wordsOf returns the words of s. Those of two short strings of one length are the same if
-// and only if the strings are: in memory, words begin with the bytes of their string.
-func wordsOf(s string) (x, y uint64) {
+// isShort reports whether a string is all in its words.
+func isShort(s string) bool {
+	return len(s) < wordsSize || len(s) == wordsSize && s[wordsSize-1] < lengthMark
+}
+
+// marked returns y with a mark of the size n, which is nothing if the words are full.
+func marked(y uint64, n int) uint64 { return y + uint64(n+lengthMark)<<56 }
+
+// wordsOf returns the words of s; those of a string that is not short have its halfText.
+func wordsOf(s string) words {
 	p, n := unsafe.Pointer(unsafe.StringData(s)), len(s)
 	switch {
-	case n > twoWords:
-		return halfText(s), 0
+	case !isShort(s):
+		return words{halfText(s), marked(longBit, longSize)}
 	case n > 8:
-		return load8(p), load8(unsafe.Add(p, n-8)) >> (8 * (twoWords - n) & 63)
+		return words{load8(p), marked(load8(unsafe.Add(p, n-8))>>(8*(wordsSize-n)&63), n)}
 	case n >= 4:
-		return load4(p) | load4(unsafe.Add(p, n-4))<<(8*(n-4)&63), 0
+		return words{load4(p) | load4(unsafe.Add(p, n-4))<<(8*(n-4)&63), marked(0, n)}
 	case n > 0:
-		return load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16, 0
+		return words{load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16, marked(0, n)}
 	}
-	return 0, 0
+	return words{0, marked(0, 0)}
 }
 
 // placeKeys has a key for each word of a sequence, or of a value's parts.
@@ -39,81 +56,73 @@ var placeKeys = func() (k [mostParts]words) {
 	return k
 }()
 
-// inOrder reads the n strings from p on. It returns the hash of their sequence, and their
-// lens. wordsOf is written out here and in apart, because a call takes longer, and one
-// offset serves for all, because there are no more registers.
-func (r *reading) inOrder(p unsafe.Pointer, n int) (hash, lens uint64) {
+// inOrder reads the n strings from p on. It returns the hash of their sequence, and what
+// they have in bytes, for bytesOf. wordsOf is written out here and in
+// apart, because a call takes longer, and one offset serves for all, because there are
+// no more registers.
+func (r *reading) inOrder(p unsafe.Pointer, n int) (hash uint64, size int) {
 	for at := (n - 1) * wordsSize; at >= 0; at -= wordsSize {
 		s := *(*string)(unsafe.Add(p, at/wordsPerText))
 		n, p := len(s), unsafe.Pointer(unsafe.StringData(s))
 		var x, y uint64
 		switch {
-		case n > twoWords:
-			x, n = halfText(s), longLen
+		case n >= wordsSize:
+			x, y = load8(p), load8(unsafe.Add(p, 8))
+			if n > wordsSize || y>>56 >= lengthMark {
+				x, y, n = halfText(s), longBit, longSize
+			}
 		case n > 8:
-			x, y = load8(p), load8(unsafe.Add(p, n-8))>>(8*(twoWords-n)&63)
+			x, y = load8(p), load8(unsafe.Add(p, n-8))>>(8*(wordsSize-n)&63)
 		case n >= 4:
 			x = load4(p) | load4(unsafe.Add(p, n-4))<<(8*(n-4)&63)
 		case n > 0:
 			x = load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16
 		}
+		y = marked(y, n)
 		w, k := (*words)(unsafe.Add(unsafe.Pointer(r), at)), (*words)(unsafe.Add(unsafe.Pointer(&placeKeys), at))
 		w.x, w.y = x, y
 		// No string's part waits for that of another.
 		hash += fold(x^k.x, y^k.y)
-		lens = lens<<8 | uint64(n)
+		size += n
 	}
-	return lastStep(hash + lens*keys[1]), lens
+	return lastStep(hash), size
 }
 
-// unordered is a reading of strings whose order does not matter, with the halfElement
-// of each.
-type unordered struct {
-	reading
-	halves [few]uint64
-	keep   uint64 // the bits that are left of these
-}
-
-// apart reads the n strings from p on. It returns what the halves have together, and the
-// strings' lens. keep lies in memory, for there are just enough registers without it.
-func (r *unordered) apart(p unsafe.Pointer, n int) (all together, lens uint64) {
+// apart is as inOrder, for strings whose order does not matter: it returns what their
+// halves have together.
+func (r *reading) apart(p unsafe.Pointer, n int) (all together, size int) {
 	var sum, parity uint64
 	for at := (n - 1) * wordsSize; at >= 0; at -= wordsSize {
 		s := *(*string)(unsafe.Add(p, at/wordsPerText))
 		n, p := len(s), unsafe.Pointer(unsafe.StringData(s))
 		var x, y uint64
 		switch {
-		case n > twoWords:
-			x, n = halfText(s), longLen
+		case n >= wordsSize:
+			x, y = load8(p), load8(unsafe.Add(p, 8))
+			if n > wordsSize || y>>56 >= lengthMark {
+				x, y, n = halfText(s), longBit, longSize
+			}
 		case n > 8:
-			x, y = load8(p), load8(unsafe.Add(p, n-8))>>(8*(twoWords-n)&63)
+			x, y = load8(p), load8(unsafe.Add(p, n-8))>>(8*(wordsSize-n)&63)
 		case n >= 4:
 			x = load4(p) | load4(unsafe.Add(p, n-4))<<(8*(n-4)&63)
 		case n > 0:
 			x = load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16
 		}
+		y = marked(y, n)
 		w := (*words)(unsafe.Add(unsafe.Pointer(r), at))
 		w.x, w.y = x, y
-		h := fold(x^keys[2], y^keys[0]^uint64(n)) & r.keep
-		lens = lens<<8 | uint64(n)
-		*(*uint64)(unsafe.Add(unsafe.Pointer(&r.halves), at>>1)) = h
+		h := fold(x^keys[2], y^keys[0])
 		sum += h
 		parity ^= h
+		size += n
 	}
-	return together{sum, parity}, lens
+	return together{sum, parity}, size
 }
 
 // halfElement is the hash of a string as one of a set's members. As halfText, it lacks
 // the last step.
 func halfElement(s string) uint64 {
-	x, y := wordsOf(s)
-	return fold(x^keys[2], y^keys[0]^lenOf(s))
+	w := wordsOf(s)
+	return fold(w.x^keys[2], w.y^keys[0])
 }
-
-// at is r[i] without its check.
-func (r *reading) at(i int) *words {
-	return (*words)(unsafe.Add(unsafe.Pointer(r), i*wordsSize))
-}
-
-// textAt returns the address of the i-th string from p on.
-func textAt(p unsafe.Pointer, i int) unsafe.Pointer { return unsafe.Add(p, i*int(unsafe.Sizeof(""))) }

@@ -33,6 +33,9 @@ func (n *set[E]) has(hash uint64, e E) bool {
 // matching is as for a bucket: which of a few members may have the hash.
 func (n *set[E]) matching(hash uint64) uint64 { return tagged(n.tags, tagOf(hash)) }
 
+// eachByte times a byte has it in each of its bytes.
+const eachByte = 0x0101_0101_0101_0101
+
 // tagged returns a word with the highest bit set in each byte of tags that is tag.
 func tagged(tags uint64, tag uint8) uint64 {
 	x := tags ^ eachByte*uint64(tag)
@@ -145,14 +148,15 @@ func (t *sets[E]) pick(elems []E, picks []pick) (_ []pick, hash uint64, size int
 	var all together
 	var seen uint64 // bits of the hashes so far
 	for i := range elems {
-		h := t.elem.half(&elems[i])
+		half := t.elem.half(&elems[i])
+		h := half &^ t.elem.forget
 		bit := uint64(1) << (h >> 58)
 		if seen&bit != 0 && picked(elems, picks, h, elems[i]) {
 			continue
 		}
 		seen |= bit
 		picks = append(picks, pick{h, i})
-		all.add(h)
+		all.add(half)
 		size += t.elem.bytes(&elems[i])
 	}
 	return picks, all.hash(len(picks)) &^ t.elem.forget, size

@@ -13,6 +13,12 @@ import (
 // and their neighbours.
 var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100}
 
+// nodeOf returns the words and the strings of a node that is made of texts.
+func nodeOf(texts []string) (all unsafe.Pointer, own []string) {
+	n, own, _ := newWithTexts[[3]uintptr](texts)
+	return unsafe.Add(unsafe.Pointer(n), unsafe.Sizeof(*n)), own
+}
+
 // shifted returns a copy of s that begins at some place within a word.
 func shifted(random *rand.Rand, s string) string {
 	n := random.IntN(9)
@@ -30,15 +36,14 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 		t.Fatal("of different length")
 	}
 	var r reading
-	n, _, _ := newWithTexts[[3]uintptr](a)
-	few := (*fewTexts)(unsafe.Add(unsafe.Pointer(n), unsafe.Sizeof(*n)))
-	fewHash, lens := r.inOrder(at(b), len(b))
+	few, _ := nodeOf(a)
+	fewHash, read := r.inOrder(at(b), len(b))
 	manyHash, size := hashTexts(at(b), len(b))
 	same := sameTexts(at(a), at(b), len(a))
-	if got := bytesOf(at(b), len(b), lens); got != size || size != len(strings.Join(b, "")) {
+	if got := bytesOf(at(b), len(b), read); got != size || size != len(strings.Join(b, "")) {
 		t.Errorf("%q has %d bytes and %d bytes", b, got, size)
 	}
-	if got := few.lens == lens && few.have(&r, len(b)); got != same {
+	if got := r.areIn(few, len(b)) && (!hasLong(read) || same); got != same {
 		t.Errorf("%q is the same as %q: %t as the node's, %t as two sequences", a, b, got, same)
 	}
 	if hash, _ := r.inOrder(at(a), len(a)); (hash == fewHash) != same {
@@ -93,29 +98,32 @@ func TestReadingIsWordsOf(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	k := newKind[string]("element", config{})
 	for _, n := range lengths {
-		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z")}
+		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z"),
+			strings.Repeat("\xff", n), strings.Repeat("y", n) + "\xf0", strings.Repeat("y", n) + "\xef"}
 		var ordered reading
-		_, orderedLens := ordered.inOrder(at(texts), len(texts))
-		r := unordered{keep: ^uint64(0)}
-		_, lens := r.apart(at(texts), len(texts))
-		if r.reading != ordered || lens != orderedLens {
-			t.Errorf("%q is read as %#x and %#x, and has the lens %#x and %#x", texts, r.reading, ordered, lens, orderedLens)
+		_, orderedSize := ordered.inOrder(at(texts), len(texts))
+		var r reading
+		all, size := r.apart(at(texts), len(texts))
+		if r != ordered || size != orderedSize {
+			t.Errorf("%q is read as %#x and %#x, and has the sizes %d and %d", texts, r, ordered, size, orderedSize)
 		}
-		node, own, _ := newWithTexts[[3]uintptr](texts)
-		kept := (*fewTexts)(unsafe.Add(unsafe.Pointer(node), unsafe.Sizeof(*node)))
-		if !slices.Equal(own, texts) || kept.lens != lens {
-			t.Errorf("the node of %q has %q, and the lens %#x, want %#x", texts, own, kept.lens, lens)
+		kept, own := nodeOf(texts)
+		if !slices.Equal(own, texts) || !r.areIn(kept, len(texts)) {
+			t.Errorf("the node of %q has %q, and the same words: %t", texts, own, r.areIn(kept, len(texts)))
 		}
+		var halves together
 		for i, s := range texts {
-			if x, y := wordsOf(s); r.reading[i] != (words{x, y}) {
-				t.Errorf("%q has the words %#x and %#x %#x", s, r.reading[i], x, y)
+			if w := wordsOf(s); r[i] != w {
+				t.Errorf("%q has the words %#x and %#x", s, r[i], w)
 			}
-			if r.halves[i] != k.half(&s) {
-				t.Errorf("%q has the halves %#x and %#x", s, r.halves[i], k.half(&s))
+			halves.add(k.half(&s))
+			at := unsafe.Add(kept, i*wordsSize)
+			if inWords := unsafe.Pointer(unsafe.StringData(own[i])) == at; inWords != isShort(s) {
+				t.Errorf("the copy of %q is in its words: %t", s, inWords)
 			}
-			if inSlot := unsafe.Pointer(unsafe.StringData(own[i])) == kept.slot(i); inSlot != (len(s) <= twoWords) {
-				t.Errorf("the copy of %q is in its slot: %t", s, inSlot)
-			}
+		}
+		if halves != all {
+			t.Errorf("%q have the halves %#x and %#x", texts, all, halves)
 		}
 	}
 }
@@ -137,27 +145,61 @@ func TestLongTextsOfOneHash(t *testing.T) {
 	}
 }
 
-// TestWhereabouts: hashes find the indexes they came with, as far as they differ.
+// TestWhereabouts: each string has a place of its own, from which its words are found.
 func TestWhereabouts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
-		halves := make([]uint64, 1+random.IntN(few))
-		for i := range halves {
-			halves[i] = random.Uint64()
+		texts := make([]string, 1+random.IntN(few))
+		base, step := random.IntN(1<<20), 1<<random.IntN(20)
+		for i := range texts {
+			texts[i] = fmt.Sprintf("%0*d", 1+random.IntN(2*wordsSize), base+i*step)
 		}
 		var w whereabouts
-		w.settle(halves)
-		for i, h := range halves {
-			if got := w.index(h); int(got) != i {
-				t.Fatalf("%#x of %#x is at %d, want %d", h, halves, got, i)
+		w.settle(texts)
+		for i, s := range texts {
+			of := wordsOf(s)
+			if got := int(w.offsets[w.place(&of)]); got != i*wordsSize {
+				t.Fatalf("%q of %q is at %d, want %d", s, texts, got, i*wordsSize)
 			}
 		}
 	}
 	var w whereabouts
-	w.settle(make([]uint64, few))
-	if got := w.index(0); got >= few {
-		t.Errorf("one of %d equal hashes is at %d", few, got)
+	w.settle(make([]string, few))
+	var none words
+	if got := w.offsets[w.place(&none)]; got >= few*uint8(wordsSize) {
+		t.Errorf("one of %d equal strings is at %d", few, got)
 	}
+}
+
+// TestOrders asks for sets in all orders, of which one is known and one is learned, and for
+// as many strings of which two are the same.
+func TestOrders(t *testing.T) {
+	long := strings.Repeat("long ", 10)
+	withHashes(t, func(t *testing.T, forget uint64) {
+		random := rand.New(rand.NewPCG(1, 2))
+		in := newSets[string](config{forget: forget})
+		for n := 2; n <= few; n++ {
+			members := []string{"", "a", "b", "GET", "sixteen bytes 16", "sixteen bytes \xf0\xff", long + "1", long + "2"}
+			random.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+			members = members[:n]
+			set := newSet(in, members...)
+			for range 100 {
+				asked := slices.Clone(members)
+				random.Shuffle(n, func(i, j int) { asked[i], asked[j] = asked[j], asked[i] })
+				if got := newSet(in, asked...); got != set {
+					t.Fatalf("the set of %q is not found as %q", members, asked)
+				}
+				i, j := random.IntN(n), random.IntN(n-1)
+				if j >= i {
+					j++
+				}
+				asked[i] = strings.Clone(asked[j])
+				if got := newSet(in, asked...); got == set || got.Len() != n-1 {
+					t.Fatalf("%v, not the set of %q, is found as %q", got, members, asked)
+				}
+			}
+		}
+	})
 }
 
 // TestManyBeforeFew: what is found for few strings may be of many, and then has another
@@ -187,7 +229,7 @@ func TestFewAndPicksAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts, words := newSets[string](config{}), newSets[int64](config{})
 	for n := 1; n <= few; n++ {
-		r := unordered{keep: ^uint64(0)}
+		var r reading
 		var hashes [few]uint64
 		names, numbers := make([]string, n), make([]int64, n)
 		for i := range names {
