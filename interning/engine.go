@@ -80,9 +80,10 @@ func (e *engine) weak(hash uint64) (k *back, m uint64) {
 }
 
 // node returns the living node that there is a weak pointer to in slot j, or nil.
-func (k *back) node(j int) unsafe.Pointer {
-	return strongly(atomic.LoadPointer(&k.refs[j]))
-}
+func (k *back) node(j int) unsafe.Pointer { return strongly(k.ref(j)) }
+
+// ref returns the weak pointer in slot j.
+func (k *back) ref(j int) unsafe.Pointer { return atomic.LoadPointer(&k.refs[j]) }
 
 // revive returns the living node that there is a weak pointer to in slot j of the
 // bucket, and has the engine hold it again.

@@ -47,7 +47,7 @@ func (t *text) is(s string) bool {
 	}
 	p, q := unsafe.Pointer(unsafe.StringData(s)), unsafe.Add(unsafe.Pointer(t), textHead)
 	if isTwoWords(n) {
-		return load8(p) == load8(q) && load8(unsafe.Add(p, n-8)) == load8(unsafe.Add(q, n-8))
+		return sameTwoWords(p, q, n)
 	}
 	return t.String() == s
 }

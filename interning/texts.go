@@ -22,6 +22,19 @@ func load8(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byt
 func load4(p unsafe.Pointer) uint64 { return uint64(binary.LittleEndian.Uint32((*[4]byte)(p)[:])) }
 func load1(p unsafe.Pointer) uint64 { return uint64(*(*byte)(p)) }
 
+// sameTwoWords reports whether the n bytes at p, for which isTwoWords is true, are those at q.
+func sameTwoWords(p, q unsafe.Pointer, n int) bool {
+	return load8(p) == load8(q) && load8(unsafe.Add(p, n-8)) == load8(unsafe.Add(q, n-8))
+}
+
+// sameText reports whether a is b, and is inlined if these are two words.
+func sameText(a, b string) bool {
+	if n := len(a); isTwoWords(n) && len(b) == n {
+		return sameTwoWords(unsafe.Pointer(unsafe.StringData(a)), unsafe.Pointer(unsafe.StringData(b)), n)
+	}
+	return a == b
+}
+
 // hashTexts returns the hash of the sequence of the n strings from p on, and what they
 // have in bytes.
 func hashTexts(p unsafe.Pointer, n int) (hash uint64, size int) {
@@ -64,7 +77,7 @@ func sameTexts(a, b unsafe.Pointer, n int) bool {
 				return false
 			}
 		case n >= 8:
-			if load8(p) != load8(q) || load8(unsafe.Add(p, n-8)) != load8(unsafe.Add(q, n-8)) {
+			if !sameTwoWords(p, q, n) {
 				return false
 			}
 		case n >= 4:

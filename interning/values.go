@@ -19,8 +19,20 @@ func newTableOf[T comparable](c config) *table[T] {
 func (t *table[T]) intern(v *T) *T {
 	if t.kind.hashing == byText {
 		s := *(*string)(unsafe.Pointer(v))
-		hash := lastStep(halfText(s)) &^ t.kind.forget // hashText, inlined
-		if p := t.engine.findBoxed(hash, s); p != nil {
+		var half uint64 // as in String
+		if isTwoWords(len(s)) {
+			half = halfTwoWords(s)
+		} else {
+			half = halfText(s)
+		}
+		hash := lastStep(half) &^ t.kind.forget
+		var p unsafe.Pointer
+		if t.engine.life == strict {
+			p = t.engine.findBoxedWeakly(hash, s)
+		} else {
+			p = t.engine.findBoxed(hash, s)
+		}
+		if p != nil {
 			return (*T)(p)
 		}
 		return t.internSlowly(hash, v)
@@ -34,12 +46,9 @@ func (t *table[T]) intern(v *T) *T {
 
 // findBoxed is find for strings.
 func (e *engine) findBoxed(hash uint64, s string) unsafe.Pointer {
-	if e.life == strict {
-		return e.findBoxedWeakly(hash, s)
-	}
 	// As in String, nearly always the first.
 	if b, m := e.bucket(hash); m != 0 {
-		if p := (*string)(b.node(first(m))); p != nil && *p == s {
+		if p := (*string)(b.node(first(m))); p != nil && sameText(s, *p) {
 			e.hit(len(s))
 			return unsafe.Pointer(p)
 		}
@@ -49,7 +58,7 @@ func (e *engine) findBoxed(hash uint64, s string) unsafe.Pointer {
 
 func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
 	if k, m := e.weak(hash); m != 0 {
-		if p := (*string)(k.node(first(m))); p != nil && *p == s {
+		if p := (*string)(strongly(k.ref(first(m)))); p != nil && sameText(s, *p) {
 			e.hit(len(s))
 			return unsafe.Pointer(p)
 		}
@@ -61,7 +70,7 @@ func (e *engine) findBoxedWeakly(hash uint64, s string) unsafe.Pointer {
 func (t *table[T]) find(hash uint64, v *T) *T {
 	if t.engine.life == strict {
 		if k, m := t.engine.weak(hash); m != 0 {
-			if p := (*T)(k.node(first(m))); p != nil && *p == *v {
+			if p := (*T)(strongly(k.ref(first(m)))); p != nil && *p == *v {
 				t.engine.hit(t.kind.bytes(v))
 				return p
 			}
