@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"unique"
 	"unsafe"
@@ -199,20 +200,23 @@ func times(f func(i int)) func(n int) {
 }
 
 // contestParts has hits of tuples, sets and maps of four strings, beside a string of
-// the same bytes and an array, the nearest that unique has.
+// the same bytes and an array, the nearest that unique has. A shuffled set has one order
+// that differs from that in which it was made, a reshuffled one a new order each time.
 func contestParts(b *testing.B) {
 	const n, ops = 64, 1 << 16
-	parts, shuffled := make([][]string, n), make([][]string, n)
+	parts, shuffled, reshuffled := make([][]string, n), make([][]string, n), make([][]string, 16*n)
 	labels := make([][]interning.Entry[string, string], n)
 	whole := make([]string, n)
 	var held []any
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range parts {
 		parts[i] = []string{"GET", fmt.Sprintf("left-%06d", i), "200", fmt.Sprintf("right-%06d", i)}
-		shuffled[i] = append(shuffled[i], parts[i]...)
-		random.Shuffle(4, func(a, b int) { shuffled[i][a], shuffled[i][b] = shuffled[i][b], shuffled[i][a] })
+		shuffled[i] = inAnyOrder(random, parts[i])
 		labels[i] = []interning.Entry[string, string]{{Key: parts[i][0], Value: parts[i][1]}, {Key: "POST", Value: parts[i][3]}}
 		whole[i] = parts[i][0] + parts[i][1] + parts[i][2] + parts[i][3]
+	}
+	for i := range reshuffled {
+		reshuffled[i] = inAnyOrder(random, parts[i&(n-1)])
 	}
 	hold := func() {
 		for i := range parts {
@@ -229,9 +233,16 @@ func contestParts(b *testing.B) {
 		contender{"tuple", times(func(i int) { interning.TupleOf(parts[i&(n-1)]...) })},
 		contender{"set", times(func(i int) { interning.FrozenSetOf(parts[i&(n-1)]...) })},
 		contender{"shuffled-set", times(func(i int) { interning.FrozenSetOf(shuffled[i&(n-1)]...) })},
+		contender{"reshuffled-set", times(func(i int) { interning.FrozenSetOf(reshuffled[i&(16*n-1)]...) })},
 		contender{"map", times(func(i int) { interning.MapOf(labels[i&(n-1)]...) })},
 		contender{"unique-array", times(func(i int) { unique.Make([4]string(parts[i&(n-1)])) })})
 	runtime.KeepAlive(held)
+}
+
+func inAnyOrder(random *rand.Rand, parts []string) []string {
+	again := slices.Clone(parts)
+	random.Shuffle(len(again), func(i, j int) { again[i], again[j] = again[j], again[i] })
+	return again
 }
 
 // numbered writes i into key, which nobody else writes.
