@@ -128,7 +128,7 @@ func TestReadingIsWordsOf(t *testing.T) {
 	}
 }
 
-// TestLongTextsOfOneHash: strings that are in no slot are compared as a whole.
+// TestLongTextsOfOneHash: strings that are not short are compared as a whole.
 func TestLongTextsOfOneHash(t *testing.T) {
 	long := func(s string) string { return s + strings.Repeat("-", longText) }
 	a, b, c := long("a"), long("b"), long("c")
