@@ -60,6 +60,9 @@ func takeFigures(ctx context.Context, all []figures.Figure, rounds int, progress
 		taken++
 	}
 	head := fmt.Sprintf("go: %s\ngogc: %s\nrounds: %d\ndate: %s\n", runtime.Version(), gogc(), taken, time.Now().UTC().Format(time.DateOnly))
+	if chooses {
+		head += "processor: chosen\n"
+	}
 	return append([]byte(head), text.Bytes()...), nil
 }
 
@@ -174,8 +177,7 @@ const figuresIntroduction = `# Figures
 
 What this module claims about its speed and size, and whether it holds. A ratio is that of the medians of the
 process's CPU time in one run, all threads and the collector included, measured in turn, each side in a process of
-its own, with one processor and with two. With one, both sides have the same, that which is the quickest at the moment
-(on Linux), for of a shared machine one may take twice as long as the next. Where objects die, their deaths are in it.
+its own, with one processor and with two. Where objects die, their deaths are in it.
 
 What is above its limit says so and stays here.
 
@@ -189,6 +191,9 @@ func (v *figureValues) write(w io.Writer, all []figures.Figure) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s/%s, %s, GOGC=%s, %s, %s rounds", strings.TrimSpace(v.config["cpu"]), v.config["goos"], v.config["goarch"],
 		v.config["go"], v.config["gogc"], v.config["date"], v.config["rounds"])
+	if v.config["processor"] != "" {
+		b.WriteString(", with one processor both sides on that which was the quickest just before")
+	}
 	if v.loads > 0 {
 		fmt.Fprintf(&b, ", load average %.1f to %.1f", v.minLoad, v.maxLoad)
 	}
