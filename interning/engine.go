@@ -82,7 +82,8 @@ func (e *engine) weak(hash uint64) (k *back, m uint64) {
 // node returns the living node that there is a weak pointer to in slot j, or nil.
 func (k *back) node(j int) unsafe.Pointer { return strongly(k.ref(j)) }
 
-// ref returns the weak pointer in slot j.
+// ref returns the weak pointer in slot j. Lookups call strongly with it, since node is not
+// inlined.
 func (k *back) ref(j int) unsafe.Pointer { return atomic.LoadPointer(&k.refs[j]) }
 
 // revive returns the living node that there is a weak pointer to in slot j of the

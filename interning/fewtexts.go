@@ -103,8 +103,8 @@ func textAt(p unsafe.Pointer, i int) unsafe.Pointer { return unsafe.Add(p, i*int
 // findFewTuple is findTexts for a tuple of a few strings.
 func (e *engine) findFewTuple(p unsafe.Pointer, n int, forget uint64) (node unsafe.Pointer, hash uint64, size int) {
 	var r reading
-	hash, read := r.inOrder(p, n)
-	hash &^= forget
+	all, read := r.read(p, n, &placeKeys)
+	hash = all.inOrder() &^ forget
 	size = bytesOf(p, n, read)
 	b, m := e.bucket(hash)
 	// As in String, nearly always the first.

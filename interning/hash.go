@@ -93,6 +93,9 @@ func (t *together) add(half uint64) {
 	t.parity ^= half
 }
 
+// inOrder returns the hash of a sequence, whose places have keys of their own.
+func (t together) inOrder() uint64 { return lastStep(t.sum) }
+
 // hash returns the hash of all n.
 func (t together) hash(n int) uint64 {
 	return fold(t.sum^keys[2], t.parity^keys[3]) + uint64(n)*keys[1]

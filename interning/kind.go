@@ -84,7 +84,7 @@ func word(p unsafe.Pointer) uint64 {
 	return binary.NativeEndian.Uint64(unsafe.Slice((*byte)(p), 8))
 }
 
-// hashParts returns the hash of the value at v. As in reading.inOrder, no part waits for
+// hashParts returns the hash of the value at v. As in reading.read, no part waits for
 // another, and what makes words of a short string is written out.
 func hashParts(v unsafe.Pointer, parts []part) (hash uint64) {
 	for i := range parts {

@@ -48,49 +48,27 @@ func wordsOf(s string) words {
 	return words{0, marked(0, 0)}
 }
 
-// placeKeys has a key for each word of a sequence, or of a value's parts.
-var placeKeys = func() (k [mostParts]words) {
-	for i := range k {
-		k[i] = words{newKey(len(keys) + 2*i), newKey(len(keys) + 2*i + 1)}
-	}
-	return k
-}()
-
-// inOrder reads the n strings from p on. It returns the hash of their sequence, and what
-// they have in bytes, for bytesOf. wordsOf is written out here and in
-// apart, because a call takes longer, and one offset serves for all, because there are
-// no more registers.
-func (r *reading) inOrder(p unsafe.Pointer, n int) (hash uint64, size int) {
-	for at := (n - 1) * wordsSize; at >= 0; at -= wordsSize {
-		s := *(*string)(unsafe.Add(p, at/wordsPerText))
-		n, p := len(s), unsafe.Pointer(unsafe.StringData(s))
-		var x, y uint64
-		switch {
-		case n >= wordsSize:
-			x, y = load8(p), load8(unsafe.Add(p, 8))
-			if n > wordsSize || y>>56 >= lengthMark {
-				x, y, n = halfText(s), longBit, longSize
-			}
-		case n > 8:
-			x, y = load8(p), load8(unsafe.Add(p, n-8))>>(8*(wordsSize-n)&63)
-		case n >= 4:
-			x = load4(p) | load4(unsafe.Add(p, n-4))<<(8*(n-4)&63)
-		case n > 0:
-			x = load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16
+// What strings are hashed with: placeKeys has a key for each word of a sequence, or of a
+// value's parts; elementKeys has the same for all, whose order does not matter.
+var (
+	placeKeys = func() (k [mostParts]words) {
+		for i := range k {
+			k[i] = words{newKey(len(keys) + 2*i), newKey(len(keys) + 2*i + 1)}
 		}
-		y = marked(y, n)
-		w, k := (*words)(unsafe.Add(unsafe.Pointer(r), at)), (*words)(unsafe.Add(unsafe.Pointer(&placeKeys), at))
-		w.x, w.y = x, y
-		// No string's part waits for that of another.
-		hash += fold(x^k.x, y^k.y)
-		size += n
-	}
-	return lastStep(hash), size
-}
+		return k
+	}()
+	elementKeys = func() (k [mostParts]words) {
+		for i := range k {
+			k[i] = words{keys[2], keys[0]}
+		}
+		return k
+	}()
+)
 
-// apart is as inOrder, for strings whose order does not matter: it returns what their
-// halves have together.
-func (r *reading) apart(p unsafe.Pointer, n int) (all together, size int) {
+// read reads the n strings from p on. It returns what their halves, with the given keys,
+// have together, and what they have in bytes, for bytesOf. wordsOf is written out, because
+// a call takes longer, and one offset serves for all, because there are no more registers.
+func (r *reading) read(p unsafe.Pointer, n int, keys *[mostParts]words) (all together, size int) {
 	var sum, parity uint64
 	for at := (n - 1) * wordsSize; at >= 0; at -= wordsSize {
 		s := *(*string)(unsafe.Add(p, at/wordsPerText))
@@ -110,9 +88,10 @@ func (r *reading) apart(p unsafe.Pointer, n int) (all together, size int) {
 			x = load1(p) | load1(unsafe.Add(p, n/2))<<8 | load1(unsafe.Add(p, n-1))<<16
 		}
 		y = marked(y, n)
-		w := (*words)(unsafe.Add(unsafe.Pointer(r), at))
+		w, k := (*words)(unsafe.Add(unsafe.Pointer(r), at)), (*words)(unsafe.Add(unsafe.Pointer(keys), at))
 		w.x, w.y = x, y
-		h := fold(x^keys[2], y^keys[0])
+		// No string's part waits for that of another.
+		h := fold(x^k.x, y^k.y)
 		sum += h
 		parity ^= h
 		size += n
@@ -123,6 +102,6 @@ func (r *reading) apart(p unsafe.Pointer, n int) (all together, size int) {
 // halfElement is the hash of a string as one of a set's members. As halfText, it lacks
 // the last step.
 func halfElement(s string) uint64 {
-	w := wordsOf(s)
-	return fold(w.x^keys[2], w.y^keys[0])
+	w, k := wordsOf(s), &elementKeys[0]
+	return fold(w.x^k.x, w.y^k.y)
 }

@@ -37,7 +37,8 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	}
 	var r reading
 	few, _ := nodeOf(a)
-	fewHash, read := r.inOrder(at(b), len(b))
+	all, read := r.read(at(b), len(b), &placeKeys)
+	fewHash := all.inOrder()
 	manyHash, size := hashTexts(at(b), len(b))
 	same := sameTexts(at(a), at(b), len(a))
 	if got := bytesOf(at(b), len(b), read); got != size || size != len(strings.Join(b, "")) {
@@ -46,8 +47,8 @@ func textsAreSame(t *testing.T, a, b []string) bool {
 	if got := r.areIn(few, len(b)) && (!hasLong(read) || same); got != same {
 		t.Errorf("%q is the same as %q: %t as the node's, %t as two sequences", a, b, got, same)
 	}
-	if hash, _ := r.inOrder(at(a), len(a)); (hash == fewHash) != same {
-		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, hash == fewHash, same)
+	if all, _ := r.read(at(a), len(a), &placeKeys); (all.inOrder() == fewHash) != same {
+		t.Errorf("%q and %q have the same hash as few: %t, want %t", a, b, all.inOrder() == fewHash, same)
 	}
 	if hash, _ := hashTexts(at(a), len(a)); (hash == manyHash) != same {
 		t.Errorf("%q and %q have the same hash as many: %t, want %t", a, b, hash == manyHash, same)
@@ -101,9 +102,9 @@ func TestReadingIsWordsOf(t *testing.T) {
 		texts := []string{"to begin with", shifted(random, strings.Repeat("y", n)), shifted(random, strings.Repeat("z", n)+"z"),
 			strings.Repeat("\xff", n), strings.Repeat("y", n) + "\xf0", strings.Repeat("y", n) + "\xef"}
 		var ordered reading
-		_, orderedSize := ordered.inOrder(at(texts), len(texts))
+		_, orderedSize := ordered.read(at(texts), len(texts), &placeKeys)
 		var r reading
-		all, size := r.apart(at(texts), len(texts))
+		all, size := r.read(at(texts), len(texts), &elementKeys)
 		if r != ordered || size != orderedSize {
 			t.Errorf("%q is read as %#x and %#x, and has the sizes %d and %d", texts, r, ordered, size, orderedSize)
 		}
@@ -236,7 +237,7 @@ func TestFewAndPicksAgree(t *testing.T) {
 			names[i] = fmt.Sprint("member ", i*i*i*i)
 			numbers[i] = random.Int64()
 		}
-		a, _ := r.apart(at(names), n)
+		a, _ := r.read(at(names), n, &elementKeys)
 		b := halfWords(&hashes, unsafe.Pointer(&numbers[0]), n, 0)
 		slices.Reverse(names)
 		slices.Reverse(numbers)

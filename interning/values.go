@@ -19,13 +19,7 @@ func newTableOf[T comparable](c config) *table[T] {
 func (t *table[T]) intern(v *T) *T {
 	if t.kind.hashing == byText {
 		s := *(*string)(unsafe.Pointer(v))
-		var half uint64 // as in String
-		if isTwoWords(len(s)) {
-			half = halfTwoWords(s)
-		} else {
-			half = halfText(s)
-		}
-		hash := lastStep(half) &^ t.kind.forget
+		hash := lastStep(halfText(s)) &^ t.kind.forget // hashText, inlined
 		var p unsafe.Pointer
 		if t.engine.life == strict {
 			p = t.engine.findBoxedWeakly(hash, s)
