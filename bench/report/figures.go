@@ -60,7 +60,7 @@ func takeFigures(ctx context.Context, all []figures.Figure, rounds int, progress
 		taken++
 	}
 	head := fmt.Sprintf("go: %s\ngogc: %s\nrounds: %d\ndate: %s\n", runtime.Version(), gogc(), taken, time.Now().UTC().Format(time.DateOnly))
-	if chooses {
+	if choosesProcessor() {
 		head += "processor: chosen\n"
 	}
 	return append([]byte(head), text.Bytes()...), nil
@@ -70,19 +70,20 @@ func takeRound(ctx context.Context, binary string, all []figures.Figure, w io.Wr
 	noteLoad(w)
 	for _, f := range all {
 		for _, p := range processors {
-			take, on := func() error { return takeFigure(ctx, binary, f, p, w) }, anywhere
-			if p == 1 {
-				on = onQuickest
+			take := func() error { return takeFigure(ctx, binary, f, p, w) }
+			var err error
+			if p == 1 && choosesProcessor() {
+				err = onQuickest(take)
+			} else {
+				err = take()
 			}
-			if err := on(take); err != nil {
+			if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
-
-func anywhere(f func() error) error { return f() }
 
 func takeFigure(ctx context.Context, binary string, f figures.Figure, processors int, w io.Writer) error {
 	benchtime := "1x"

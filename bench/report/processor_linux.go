@@ -10,19 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chooses says that onQuickest does what it says.
-const chooses = true
+// choosesProcessor reports whether onQuickest can do what it says: not if there are more
+// processors than a CPUSet has room for, or if it is forbidden.
+func choosesProcessor() bool {
+	var all unix.CPUSet
+	return unix.SchedGetaffinity(0, &all) == nil && unix.SchedSetaffinity(0, &all) == nil
+}
 
 // onQuickest calls f in a thread that keeps to one processor, that which is the quickest
 // at this moment, and so do the processes that f starts. On a machine that is shared, one
 // processor may take twice as long as the next, for minutes.
 func onQuickest(f func() error) error {
-	runtime.LockOSThread()
 	var all unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {
-		runtime.UnlockOSThread()
-		return f()
+		return err
 	}
+	runtime.LockOSThread()
 	defer func() {
 		// A thread that cannot be freed ends with its goroutine, which stays locked to it.
 		if unix.SchedSetaffinity(0, &all) == nil {
@@ -37,10 +40,8 @@ func onQuickest(f func() error) error {
 			}
 		}
 	}
-	if quickest >= 0 {
-		if err := keepTo(quickest); err != nil {
-			return err
-		}
+	if err := keepTo(quickest); err != nil {
+		return err
 	}
 	return f()
 }
